@@ -1,0 +1,4 @@
+import sprite from "./sprite.svg?url";
+
+/** Address of an icon inside the sprite, for <use href>. */
+export const iconHref = (name: string): string => `${sprite}#${name}`;
