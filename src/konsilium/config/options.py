@@ -1,0 +1,93 @@
+"""Every setting, in one table: its name, default and meaning.
+
+A value comes from the environment (`KONSILIUM_` + the name in capitals), else from `konsilium.toml` in the
+working folder or at `KONSILIUM_CONFIG`, else from the default. `docs/settings.md` is generated from this table.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+PREFIX = "KONSILIUM_"
+
+
+class WrongOption(Exception):
+    """A setting's value cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The settings as frozen values; the comment above a field is its documentation."""
+
+    # Folder that holds everything this installation writes: database, secrets, media, logs.
+    data: str = "var"
+    # Address of the database; empty means SQLite in the data folder. Example: postgresql://user:password@host/name
+    database_url: str = ""
+    # Addresses under which people reach the site, separated by commas; the first one is used in e-mails.
+    url: str = "http://127.0.0.1:8000"
+    # Interface and port the web server listens on.
+    bind: str = "127.0.0.1"
+    port: int = 8000
+    # "inside" runs the media plane in the web process (one server), "outside" leaves it to `konsilium studio`.
+    studio: str = "inside"
+    # Where browsers find the media plane; empty means the site itself (/media/).
+    media_url: str = ""
+    # Interface on which encoders are awaited (SRT).
+    srt_bind: str = "127.0.0.1"
+    # First SRT port; each feed has its own port from here upwards.
+    srt_port: int = 20000
+    # Turns on the demo: one-time sign-in links and a simulated theatre. Never on a real installation.
+    demo: bool = False
+    # Shows Django's debugging pages. Never on a real installation.
+    debug: bool = False
+    # Number of trusted reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto.
+    proxies: int = 0
+    # SMTP server for e-mail, as smtp://user:password@host:port (smtps:// for TLS); empty writes mail to the data folder.
+    mail: str = ""
+    # Sender of e-mail.
+    mail_from: str = "konsilium@localhost"
+    # Language of visitors whose browser asks for none of ours.
+    language: str = "ru"
+    # Time zone of pages that belong to no congress, and of visitors who have not chosen theirs.
+    time_zone: str = "Asia/Almaty"
+    # Lowest severity that is logged: debug, info, warning or error.
+    log_level: str = "info"
+
+
+def read_options(environment: dict[str, str] | None = None) -> Options:
+    """Read every option once. Raises `WrongOption` naming the option, where it came from and what is expected."""
+    environment = dict(os.environ) if environment is None else environment
+    path = Path(environment.get(PREFIX + "CONFIG", "konsilium.toml"))
+    written: dict[str, object] = {}
+    if path.is_file():
+        try:
+            written = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise WrongOption(f"{path} is not valid TOML: {error}") from error
+    known = {field.name: field for field in fields(Options)}
+    if unknown := sorted(set(written) - set(known)):
+        raise WrongOption(f"{path} names settings that do not exist: {', '.join(unknown)}")
+    values: dict[str, object] = {}
+    for name, field in known.items():
+        kind = type(field.default)
+        if PREFIX + name.upper() in environment:
+            values[name] = _parsed(environment[PREFIX + name.upper()], kind, PREFIX + name.upper())
+        elif name in written:
+            values[name] = _parsed(str(written[name]), kind, f"{name} in {path}")
+    return Options(**values)  # type: ignore[arg-type]
+
+
+def _parsed(text: str, kind: type, source: str) -> object:
+    if kind is bool:
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"", "0", "false", "no", "off"}:
+            return False
+        raise WrongOption(f"{source} must be true or false, not “{text}”.")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise WrongOption(f"{source} must be a whole number, not “{text}”.") from None
+    return text
