@@ -78,3 +78,16 @@ class Verification(IdentifiedModel):
 
     def __str__(self) -> str:
         return f"{self.user} until {self.valid_until:%Y-%m-%d}"
+
+
+class LoginLink(IdentifiedModel):
+    """A link of the demo that signs somebody in once; only the hash of its token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} until {self.expires_at:%H:%M}"
