@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { slimHls } from "./player/slim.ts";
 
 // Browsers of hospital work places are often years behind: Chrome 109 is the last one for Windows 7.
 const browsers = ["chrome109", "edge109", "firefox115", "safari16"];
@@ -7,6 +8,7 @@ export default defineConfig({
 	// Relative addresses: the server alone decides where static files live.
 	base: "./",
 	publicDir: false,
+	plugins: [slimHls()],
 	build: {
 		outDir: "dist",
 		emptyOutDir: true,
