@@ -1,0 +1,28 @@
+"""Where ffmpeg is, and how a child is started so that it never outlives us."""
+
+import functools
+import shutil
+import sys
+
+import imageio_ffmpeg
+
+#: The same as setpriv does: PR_SET_PDEATHSIG (1) with SIGKILL (9), then the program itself.
+_GUARD = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+@functools.cache
+def ffmpeg_path() -> str:
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@functools.cache
+def guard() -> tuple[str, ...]:
+    """Prefix of a command line that makes the kernel kill the child when this process dies, even by SIGKILL."""
+    setpriv = shutil.which("setpriv")
+    if setpriv:
+        return (setpriv, "--pdeathsig", "KILL", "--")
+    if sys.platform == "linux":
+        return (sys.executable, "-I", "-S", "-c", _GUARD)
+    return ()
