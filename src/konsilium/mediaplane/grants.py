@@ -9,8 +9,9 @@ import jwt
 
 #: Sent by the browser with every request below the channel's own path, and out of reach of its scripts.
 GRANT_COOKIE: Final = "konsilium_grant"
-#: Two missed renewals (the room page asks every 45 s) and the picture stops: so long does a revoked person see it.
-GRANT_TTL: Final = timedelta(seconds=120)
+#: Two missed renewals (the room page asks every 45 s) and the picture stops: so many seconds a
+#: revoked person still sees it.
+GRANT_TTL: Final = 120
 #: The clocks of the web plane and the media plane may differ by this much when they run on two machines.
 CLOCK_SKEW: Final = timedelta(seconds=10)
 #: HS256 wants a key as long as its digest (RFC 7518 3.2).
@@ -36,13 +37,13 @@ class Refused:
 
 
 def issue_grant(
-    key: bytes, *, person: str, channel: str, now: datetime, name: str = "", ttl: timedelta = GRANT_TTL
+    key: bytes, *, holder: str, channel: str, now: datetime, name: str = "", ttl: int = GRANT_TTL
 ) -> str:
     claims = {
-        "sub": person,
+        "sub": holder,
         "ch": channel,
         "iat": int(now.timestamp()),
-        "exp": int((now + ttl).timestamp()),
+        "exp": int(now.timestamp() + ttl),
         "jti": secrets.token_hex(8),
     }
     if name:
