@@ -1,1 +1,5 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from konsilium.broadcast import views
+
+urlpatterns = [path("channels/<uuid:channel_id>/grant", views.grant, name="channel_grant")]

@@ -1,0 +1,264 @@
+"""Translations: collecting strings from Python, templates and TypeScript, checking and compiling the catalogues.
+
+English is the source. `django.po` holds what the server says, `djangojs.po` what the scripts in the browser say;
+a string that both use stands in both, so that each side carries only its own.
+"""
+
+import gettext
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import babel
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_javascript, extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+from konsilium.config.bootstrap import ROOT
+
+LANGUAGES = ("ru", "kk")
+DOMAINS = ("django", "djangojs")
+LOCALE = ROOT / "src" / "konsilium" / "locale"
+
+KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+#: `t("…")` and `plural(count, "one …", "many …")` of frontend/room/i18n.ts.
+SCRIPT_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "plural": (2, 3)}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
+#: CLDR's names of the plural forms, in the order in which gettext's formula of the language numbers them.
+PLURAL_FORMS = {"ru": ("one", "few", "many"), "kk": ("one", "other")}
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """What tells one message from another."""
+
+    domain: str
+    text: str
+    context: str | None = field(default=None)
+
+
+@dataclass
+class Found:
+    plural: str | None = None
+    places: set[tuple[str, int]] = field(default_factory=set)
+
+
+@dataclass
+class Collection:
+    """Every string of the code and where it is used."""
+
+    messages: dict[Key, Found] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, key: Key, plural: str | None, path: Path, line: int) -> None:
+        found = self.messages.setdefault(key, Found())
+        place = (str(path.relative_to(ROOT)), line)
+        if plural and found.plural and plural != found.plural:
+            self.faults.append(f"{place[0]}:{line}: “{key.text}” has two different plurals.")
+        found.plural = found.plural or plural
+        found.places.add(place)
+
+
+def collect() -> Collection:
+    collection = Collection()
+    for path in sorted((ROOT / "src" / "konsilium").rglob("*.py")):
+        if "migrations" not in path.parts:
+            _take(collection, "django", path, extract_python(io.BytesIO(path.read_bytes()), KEYWORDS, (), {}), KEYWORDS)
+    for path in sorted((ROOT / "src" / "konsilium").rglob("templates/**/*")):
+        if path.suffix in {".html", ".txt", ".svg", ".xml"}:
+            _take(collection, "django", path, template_messages(path.read_text(encoding="utf-8")), KEYWORDS)
+    for path in sorted(script_files()):
+        options = {"encoding": "utf-8", "template_string": "yes", "parse_template_string": "yes"}
+        extracted = extract_javascript(io.BytesIO(path.read_bytes()), SCRIPT_KEYWORDS, (), options)
+        _take(collection, "djangojs", path, extracted, SCRIPT_KEYWORDS)
+    return collection
+
+
+def script_files() -> Iterator[Path]:
+    for path in (ROOT / "frontend").rglob("*.ts"):
+        if not {"node_modules", "dist"} & set(path.parts) and not path.name.endswith(".test.ts"):
+            yield path
+
+
+def template_messages(text: str) -> Iterable[object]:
+    """Django turns a template into Python-like source; its indentation means nothing and would mislead."""
+    source = "\n".join(line.strip() for line in templatize(text).splitlines())
+    return extract_python(io.BytesIO(source.encode()), KEYWORDS, (), {"encoding": "utf-8"})
+
+
+def _take(
+    collection: Collection, domain: str, path: Path, extracted: Iterable[object], keywords: dict[str, object]
+) -> None:
+    for line, name, arguments, _comments in extracted:  # type: ignore[misc]
+        values = arguments if isinstance(arguments, tuple) else (arguments,)
+        places = keywords.get(name) or (1,)
+        context, texts = None, []
+        for place in places:
+            number = place[0] if isinstance(place, tuple) else place
+            value = values[number - 1] if number <= len(values) else None
+            if isinstance(place, tuple):
+                context = value
+            else:
+                texts.append(value)
+        if not texts or not texts[0]:
+            continue
+        plural = texts[1] if len(texts) > 1 else None
+        collection.add(Key(domain, texts[0], context), plural, path, line)
+
+
+def catalogue_path(language: str, domain: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def read_catalogue(language: str, domain: str) -> Catalog:
+    path = catalogue_path(language, domain)
+    if not path.exists():
+        return Catalog(locale=language, domain=domain)
+    with path.open("rb") as file:
+        return read_po(file, locale=language, domain=domain)
+
+
+def update() -> list[str]:
+    """Bring the catalogues in line with the code: new strings empty, gone ones removed. Says what was done."""
+    collection = collect()
+    lines = list(collection.faults)
+    for language in LANGUAGES:
+        for domain in DOMAINS:
+            old = read_catalogue(language, domain)
+            new = Catalog(locale=language, domain=domain, project="Konsilium", charset="utf-8", fuzzy=False)
+            for key in sorted(key for key in collection.messages if key.domain == domain):
+                found = collection.messages[key]
+                message_id = (key.text, found.plural) if found.plural else key.text
+                before = old.get(message_id, key.context) or old.get(key.text, key.context)
+                text = before.string if before and _same_kind(before, found) else None
+                places = sorted({(place, None) for place, _ in found.places})
+                new.add(message_id, text or "", places, context=key.context, flags=before.flags if before else ())
+            _write_catalogue(catalogue_path(language, domain), new)
+            missing = sum(1 for message in new if message.id and not _is_complete(message, language))
+            lines.append(f"{language}/{domain}.po: {len(new)} strings, {missing} to translate")
+    return lines
+
+
+def _same_kind(message: Message, found: Found) -> bool:
+    return isinstance(message.id, str) == (found.plural is None)
+
+
+def _write_catalogue(path: Path, catalogue: Catalog) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plural = f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr};"
+    header = f'msgid ""\nmsgstr ""\n"Language: {catalogue.locale}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    header += f'"Plural-Forms: {plural}\\n"\n\n'
+    body = io.BytesIO()
+    write_po(body, catalogue, width=110, omit_header=True, sort_output=True, ignore_obsolete=True)
+    path.write_text(header + body.getvalue().decode(), encoding="utf-8")
+
+
+def faults() -> list[str]:
+    """Everything that keeps a language from being whole, one plain line each."""
+    collection = collect()
+    found = list(collection.faults)
+    for language in LANGUAGES:
+        for domain in DOMAINS:
+            catalogue = read_catalogue(language, domain)
+            label = f"{language}/{domain}.po"
+            for key in sorted(key for key in collection.messages if key.domain == domain):
+                plural = collection.messages[key].plural
+                message = catalogue.get((key.text, plural) if plural else key.text, key.context)
+                place = min(collection.messages[key].places)[0]
+                found += [f"{label}: {fault} ({place})" for fault in message_faults(message, key, plural, language)]
+            known = {(key.text, key.context) for key in collection.messages if key.domain == domain}
+            for message in catalogue:
+                text = message.id if isinstance(message.id, str) else message.id[0]
+                if text and (text, message.context) not in known:
+                    found.append(f"{label}: “{text}” is no longer used; run ./konsilium translations update")
+    return found
+
+
+def message_faults(message: Message | None, key: Key, plural: str | None, language: str) -> list[str]:
+    if message is None or not _is_complete(message, language):
+        return [f"“{key.text}” is not translated"]
+    if plural and isinstance(message.id, str):
+        return [f"“{key.text}” lacks its plural forms"]
+    if message.fuzzy:
+        return [f"“{key.text}” is marked as uncertain (fuzzy)"]
+    sources = [key.text, plural] if plural else [key.text]
+    wanted = {name for source in sources for name in PLACEHOLDER.findall(source)}
+    wrong = []
+    for text in message.string if isinstance(message.string, tuple | list) else [message.string]:
+        # A singular may say "one" instead of the number, in the source and in the translation.
+        optional = wanted if plural else set()
+        present = set(PLACEHOLDER.findall(text))
+        if not (present <= wanted and wanted - optional <= present):
+            wrong.append(f"“{text}” does not have the placeholders of “{key.text}”")
+        if key.text[-1:] in ":…" and not plural and text[-1:] != key.text[-1:]:
+            wrong.append(f"“{text}” does not end like “{key.text}”")
+    return wrong
+
+
+def _is_complete(message: Message, language: str) -> bool:
+    if isinstance(message.id, str):
+        return bool(message.string)
+    forms = message.string
+    return isinstance(forms, tuple | list) and len(forms) == len(PLURAL_FORMS[language]) and all(forms)
+
+
+def compile_catalogues() -> None:
+    """Write the .mo files that are older than their source; a reader meets the old file or the new one, whole."""
+    for language in LANGUAGES:
+        for domain in DOMAINS:
+            source = catalogue_path(language, domain)
+            target = source.with_suffix(".mo")
+            if not source.exists() or (target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns):
+                continue
+            handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{domain}.")
+            with os.fdopen(handle, "wb") as file:
+                write_mo(file, read_catalogue(language, domain))
+            Path(draft).chmod(0o644)
+            Path(draft).replace(target)
+
+
+@cache
+def messages_for(language: str) -> dict[str, str | dict[str, str]]:
+    """What the scripts of a page need in this language: text → text, or → its plural forms by CLDR's names.
+
+    English needs none: a string that is not here is its own text.
+    """
+    if language not in PLURAL_FORMS:
+        return {}
+    path = catalogue_path(language, "djangojs").with_suffix(".mo")
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        catalogue: dict[str | tuple[str, int], str] = vars(gettext.GNUTranslations(file))["_catalog"]
+    messages: dict[str, str | dict[str, str]] = {}
+    for key, text in catalogue.items():
+        if isinstance(key, str):
+            if key:
+                messages[key] = text
+        else:
+            forms = messages.setdefault(key[0], {})
+            if isinstance(forms, dict):
+                forms[PLURAL_FORMS[language][key[1]]] = text
+    return messages
+
+
+def language_title(language: str) -> str:
+    return str(babel.Locale.parse(language).get_display_name(language) or language)
