@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import babel
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.mofile import write_mo
@@ -39,10 +38,10 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-#: `t("…")` and `plural(count, "one …", "many …")` of frontend/room/i18n.ts.
+#: `t("…")` and `plural(count, "one …", "many …")` of frontend/room/messages.ts.
 SCRIPT_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "plural": (2, 3)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
-#: CLDR's names of the plural forms, in the order in which gettext's formula of the language numbers them.
+#: The plural forms in the order in which gettext's formula of the language numbers them.
 PLURAL_FORMS = {"ru": ("one", "few", "many"), "kk": ("one", "other")}
 
 
@@ -52,7 +51,11 @@ class Key:
 
     domain: str
     text: str
-    context: str | None = field(default=None)
+    context: str = ""
+
+    @property
+    def message_context(self) -> str | None:
+        return self.context or None
 
 
 @dataclass
@@ -110,7 +113,7 @@ def _take(
     for line, name, arguments, _comments in extracted:  # type: ignore[misc]
         values = arguments if isinstance(arguments, tuple) else (arguments,)
         places = keywords.get(name) or (1,)
-        context, texts = None, []
+        context, texts = "", []
         for place in places:
             number = place[0] if isinstance(place, tuple) else place
             value = values[number - 1] if number <= len(values) else None
@@ -121,7 +124,7 @@ def _take(
         if not texts or not texts[0]:
             continue
         plural = texts[1] if len(texts) > 1 else None
-        collection.add(Key(domain, texts[0], context), plural, path, line)
+        collection.add(Key(domain, texts[0], context or ""), plural, path, line)
 
 
 def catalogue_path(language: str, domain: str) -> Path:
@@ -147,10 +150,10 @@ def update() -> list[str]:
             for key in sorted(key for key in collection.messages if key.domain == domain):
                 found = collection.messages[key]
                 message_id = (key.text, found.plural) if found.plural else key.text
-                before = old.get(message_id, key.context) or old.get(key.text, key.context)
+                before = old.get(message_id, key.message_context) or old.get(key.text, key.message_context)
                 text = before.string if before and _same_kind(before, found) else None
                 places = sorted({(place, None) for place, _ in found.places})
-                new.add(message_id, text or "", places, context=key.context, flags=before.flags if before else ())
+                new.add(message_id, text or "", places, context=key.message_context, flags=before.flags if before else ())
             _write_catalogue(catalogue_path(language, domain), new)
             missing = sum(1 for message in new if message.id and not _is_complete(message, language))
             lines.append(f"{language}/{domain}.po: {len(new)} strings, {missing} to translate")
@@ -181,10 +184,10 @@ def faults() -> list[str]:
             label = f"{language}/{domain}.po"
             for key in sorted(key for key in collection.messages if key.domain == domain):
                 plural = collection.messages[key].plural
-                message = catalogue.get((key.text, plural) if plural else key.text, key.context)
+                message = catalogue.get((key.text, plural) if plural else key.text, key.message_context)
                 place = min(collection.messages[key].places)[0]
                 found += [f"{label}: {fault} ({place})" for fault in message_faults(message, key, plural, language)]
-            known = {(key.text, key.context) for key in collection.messages if key.domain == domain}
+            known = {(key.text, key.message_context) for key in collection.messages if key.domain == domain}
             for message in catalogue:
                 text = message.id if isinstance(message.id, str) else message.id[0]
                 if text and (text, message.context) not in known:
@@ -236,29 +239,23 @@ def compile_catalogues() -> None:
 
 
 @cache
-def messages_for(language: str) -> dict[str, str | dict[str, str]]:
-    """What the scripts of a page need in this language: text → text, or → its plural forms by CLDR's names.
+def messages_for(language: str) -> dict[str, str | list[str]]:
+    """What the scripts of a page need in this language: text → text, or → its plural forms in gettext's order.
 
     English needs none: a string that is not here is its own text.
     """
-    if language not in PLURAL_FORMS:
-        return {}
     path = catalogue_path(language, "djangojs").with_suffix(".mo")
-    if not path.exists():
+    if language not in PLURAL_FORMS or not path.exists():
         return {}
     with path.open("rb") as file:
         catalogue: dict[str | tuple[str, int], str] = vars(gettext.GNUTranslations(file))["_catalog"]
-    messages: dict[str, str | dict[str, str]] = {}
-    for key, text in catalogue.items():
+    messages: dict[str, str | list[str]] = {}
+    for key, text in sorted(catalogue.items(), key=str):
         if isinstance(key, str):
             if key:
                 messages[key] = text
-        else:
-            forms = messages.setdefault(key[0], {})
-            if isinstance(forms, dict):
-                forms[PLURAL_FORMS[language][key[1]]] = text
+            continue
+        forms = messages.setdefault(key[0], [])
+        if isinstance(forms, list):
+            forms.append(text)
     return messages
-
-
-def language_title(language: str) -> str:
-    return str(babel.Locale.parse(language).get_display_name(language) or language)

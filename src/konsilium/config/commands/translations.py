@@ -2,7 +2,6 @@
 
 import argparse
 
-from konsilium.config import i18n
 from konsilium.config.terminal import say
 
 HELP = "translations: collect new strings, check that none is missing, compile"
@@ -18,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
+    from konsilium.config import i18n  # its libraries take half a second that no other command should pay
+
     if chosen.act == "update":
         for line in i18n.update():
             say(f"  {line}")
