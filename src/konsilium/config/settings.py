@@ -14,7 +14,7 @@ DATA.mkdir(parents=True, exist_ok=True)
 
 DEBUG = OPTIONS.debug
 SECRET_KEY = secret(DATA, "site")
-MEDIA_GRANT_KEY = secret(DATA, "media")
+MEDIA_GRANT_KEY = secret(DATA, "media").encode()
 ROOT_URLCONF = "konsilium.config.urls"
 ASGI_APPLICATION = "konsilium.config.asgi.application"
 AUTH_USER_MODEL = "people.User"
