@@ -1,6 +1,7 @@
-// Writes icons/sprite.svg: one <symbol> per name in names.json, from Lucide (ISC) or from our own drawings.
+// Writes icons/sprite.svg: one <symbol> per name in names.ts, from Lucide (ISC) or from our own drawings.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { names } from "./names.ts";
 
 const here = import.meta.dirname;
 const lucide = join(here, "..", "node_modules", "lucide-static", "icons");
@@ -22,7 +23,6 @@ function drawing(name: string): string {
 }
 
 function build(): void {
-	const names: string[] = JSON.parse(readFileSync(join(here, "names.json"), "utf8"));
 	const symbols = [...names].sort().map((name) => symbol(name, drawing(name)));
 	const sprite = `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
 	writeFileSync(join(here, "sprite.svg"), sprite);
