@@ -1,0 +1,130 @@
+"""Take the screenshots: every page, as each role sees it, at phone and desk width, light and dark.
+
+    .venv/bin/python -m tools.screenshots [--out DIR] [--only NAME …] [--language ru]
+
+Starts the demo with a data folder of its own. Without `--out`, takes only the pictures that the documentation
+shows and puts them into docs/images.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from bench.demo_server import ROOT, DemoServer
+
+WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
+SCHEMES = ("light", "dark")
+ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page to look at: its name, who looks, and where it is ({room} stands for the live room's address)."""
+
+    name: str
+    role: str | None
+    path: str
+    #: Pages of the darkened theatre look the same in every scheme.
+    dark_only: bool = False
+    documentation: bool = False
+
+
+SHOTS = (
+    Shot("home", None, "/", documentation=True),
+    Shot("home-delegate", "delegate", "/"),
+    Shot("now", "delegate", "/now/"),
+    Shot("congress-a", None, "{congress}"),
+    Shot("programme", None, "{congress}programme/", documentation=True),
+    Shot("operation", "delegate", "{operation}"),
+    Shot("operation-unverified", "unverified", "{operation}"),
+    Shot("live", "delegate", "{operation}live/", dark_only=True, documentation=True),
+    Shot("desk", "moderator", "{operation}desk/", dark_only=True, documentation=True),
+    Shot("board", "surgeon", "{operation}board/", dark_only=True, documentation=True),
+    Shot("screen", "moderator", "{operation}screen/", dark_only=True),
+    Shot("sign-in", None, "/accounts/login/"),
+    Shot("sign-up", None, "/accounts/signup/"),
+    Shot("profile", "delegate", "/people/profile/"),
+    Shot("members", "organiser", "{congress}members/"),
+    Shot("missing", None, "/no-such-page/"),
+    Shot("styleguide", None, "/styleguide/"),
+)
+
+
+@contextmanager
+def signed_in(browser: Browser, demo: DemoServer, shot: Shot, width: str, scheme: str) -> Iterator[Page]:
+    context: BrowserContext = browser.new_context(
+        viewport={"width": WIDTHS[width][0], "height": WIDTHS[width][1]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=2 if width == "phone" else 1,
+        is_mobile=width == "phone",
+        has_touch=width == "phone",
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def places(demo: DemoServer) -> dict[str, str]:
+    """The addresses that differ from demo to demo."""
+    room = demo.ready["live_room"].removeprefix(demo.ready["url"].rstrip("/"))
+    return {"operation": room.removesuffix("live/"), "congress": "/congresses/onko-week/"}
+
+
+def take(demo: DemoServer, out: Path, shots: list[Shot], language: str) -> None:
+    """Take each shot in each width and scheme."""
+    url = demo.ready["url"].rstrip("/")
+    where = places(demo)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        states: dict[str, object] = {}
+        for shot in shots:
+            for width in WIDTHS:
+                for scheme in ("dark",) if shot.dark_only else SCHEMES:
+                    with signed_in(browser, demo, shot, width, scheme) as page:
+                        page.context.add_cookies(
+                            [{"name": "konsilium_language", "value": language, "url": url}]
+                        )
+                        if shot.role in states:
+                            page.context.add_cookies(states[shot.role])  # type: ignore[arg-type]
+                        elif shot.role:
+                            page.goto(demo.ready["logins"][shot.role])
+                            states[shot.role] = [
+                                cookie
+                                for cookie in page.context.cookies()
+                                if cookie["name"] == "konsilium_session"
+                            ]
+                        page.goto(url + shot.path.format(**where))
+                        page.wait_for_timeout(6000 if shot.name == "live" else 1200)
+                        full = not shot.dark_only and width == "desk"
+                        page.screenshot(path=out / f"{shot.name}-{width}-{scheme}.png", full_page=full)
+                        print(f"{shot.name} {width} {scheme}")
+        browser.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--language", default="en")
+    arguments = parser.parse_args()
+    out = arguments.out or ROOT / "docs" / "images"
+    out.mkdir(parents=True, exist_ok=True)
+    shots = [
+        shot
+        for shot in SHOTS
+        if (
+            shot.name in arguments.only if arguments.only else arguments.out is not None or shot.documentation
+        )
+    ]
+    with tempfile.TemporaryDirectory() as folder, DemoServer(Path(folder)) as demo:
+        take(demo, out, shots, arguments.language)
+
+
+if __name__ == "__main__":
+    main()
