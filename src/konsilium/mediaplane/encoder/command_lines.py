@@ -72,7 +72,13 @@ def stage(ffmpeg: str, plan: StagePlan, *, video_fd: int, audio_fd: int, patient
         *("-f", "mpegts", "-i", "pipe:0"),
     ]
     if plan.video is not Treatment.NONE:
-        command += ["-map", f"0:i:{plan.video_pid}", *_video(plan), *_mp4("+frag_every_frame"), f"pipe:{video_fd}"]
+        command += [
+            "-map",
+            f"0:i:{plan.video_pid}",
+            *_video(plan),
+            *_mp4("+frag_every_frame"),
+            f"pipe:{video_fd}",
+        ]
     if plan.audio is not Treatment.NONE:
         fragment = ("-frag_duration", str(_AUDIO_FRAGMENT_US))
         command += ["-map", f"0:i:{plan.audio_pid}", *_audio(plan), *fragment, *_mp4(""), f"pipe:{audio_fd}"]

@@ -51,7 +51,12 @@ def treat_video(video: Video | None) -> Treatment:
 def treat_audio(audio: Audio | None) -> Treatment:
     if audio is None:
         return Treatment.NONE
-    plain = (audio.codec, audio.object_type, audio.sample_rate, audio.channels) == (AudioCodec.AAC, 2, 48000, 2)
+    plain = (audio.codec, audio.object_type, audio.sample_rate, audio.channels) == (
+        AudioCodec.AAC,
+        2,
+        48000,
+        2,
+    )
     return Treatment.COPY if plain else Treatment.TRANSCODE
 
 
@@ -73,16 +78,19 @@ class Source(StrEnum):
 
 
 def choose_source(
-    *, now: float, encoder_heard: float | None, stand_in_heard: float | None, silence: float, patience: float
+    *,
+    now: float,
+    encoder_connected: bool,
+    encoder_heard: float | None,
+    stand_in_connected: bool,
+    patience: float,
 ) -> Source | None:
     """Who has the feed: a real encoder at once; the stand-in only once the encoder stayed away for long."""
-    if encoder_heard is not None and now - encoder_heard <= silence:
+    if encoder_connected and encoder_heard is not None:
         return Source.ENCODER
     if encoder_heard is not None and now - encoder_heard < patience:
         return None
-    if stand_in_heard is not None and now - stand_in_heard <= silence:
-        return Source.STAND_IN
-    return None
+    return Source.STAND_IN if stand_in_connected else None
 
 
 def restart_delay(failures: int) -> float:

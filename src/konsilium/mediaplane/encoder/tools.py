@@ -1,15 +1,14 @@
 """Where ffmpeg is, and how a child is started so that it never outlives us."""
 
 import functools
+import platform
 import shutil
 import sys
 
 import imageio_ffmpeg
 
 #: The same as setpriv does: PR_SET_PDEATHSIG (1) with SIGKILL (9), then the program itself.
-_GUARD = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
+_GUARD = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
 
 @functools.cache
@@ -23,6 +22,6 @@ def guard() -> tuple[str, ...]:
     setpriv = shutil.which("setpriv")
     if setpriv:
         return (setpriv, "--pdeathsig", "KILL", "--")
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return (sys.executable, "-I", "-S", "-c", _GUARD)
     return ()

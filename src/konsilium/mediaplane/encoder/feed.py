@@ -1,0 +1,266 @@
+"""One feed of a theatre from its doors to its outlets: who sends, what it is, and what to say about it."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from datetime import UTC, datetime
+
+from konsilium.mediaplane.cmaf import Kind
+from konsilium.mediaplane.encoder.command_lines import ListenAt
+from konsilium.mediaplane.encoder.decisions import REASONS, Source, choose_source, restart_delay
+from konsilium.mediaplane.encoder.doors import SILENCE_S, Door
+from konsilium.mediaplane.encoder.outlet import Outlet, SourceClock
+from konsilium.mediaplane.encoder.runs import Run, Runs
+from konsilium.mediaplane.mpegts import Begun, Event, Payload, Splitter, Streams, Unreadable
+from konsilium.mediaplane.plan import DoorPlan
+from konsilium.mediaplane.status import AudioStatus, DoorStatus, SignalState, VideoStatus
+
+log = logging.getLogger(__name__)
+
+#: How long the simulation stays away after a real encoder has left.
+STAND_IN_PATIENCE_S = 60.0
+_LOOK_S = 0.1
+#: Window of the bit rate.
+_RATE_S = 3.0
+#: How long a refused attempt to connect is worth mentioning.
+_TROUBLE_S = 60.0
+
+_UNDECODABLE = "What the encoder sends ({what}) cannot be decoded. It is tried again and again."
+_TOO_SLOW = (
+    "This computer is too slow to convert what the encoder sends ({what}). "
+    "Let the encoder send H.264, 8 bit, 4:2:0, progressive."
+)
+
+
+class _Line:
+    """Hears one door for the feed."""
+
+    def __init__(self, feed: "Feed", source: Source) -> None:
+        self._feed = feed
+        self._source = source
+        self.connected_now = False
+        self.heard: float | None = None
+
+    def connected(self) -> None:
+        self.connected_now = True
+
+    def received(self, data: bytes) -> None:
+        self.heard = time.monotonic()
+        self._feed.received(self._source, data)
+
+    def gone(self) -> None:
+        self.connected_now = False
+        self._feed.gone(self._source)
+
+    def trouble(self, sentence: str) -> None:
+        self._feed.trouble(self._source, sentence)
+
+
+class Feed:
+    """`start` opens the doors, `stop` closes them; in between the outlets run by themselves."""
+
+    def __init__(self, plan: DoorPlan, *, bind: str) -> None:
+        self.plan = plan
+        self.outlets = {kind: Outlet(kind) for kind in Kind}
+        self._runs = Runs(name=plan.id, outlets=self.outlets, died=self._stage_died)
+        self._lines = {source: _Line(self, source) for source in Source}
+        self._doors = [self._door(Source.ENCODER, bind, plan.port)]
+        if plan.stand_in_port is not None:
+            self._doors.append(self._door(Source.STAND_IN, "127.0.0.1", plan.stand_in_port))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._source: Source | None = None
+        self._splitter = Splitter()
+        self._time_line = -1
+        self._clock = SourceClock()
+        #: Nothing is read until then, so that a failing stage does not restart at once for ever.
+        self._deaf_until = 0.0
+        self._signal: SignalState = "none"
+        self._since = datetime.now(UTC)
+        self._detail = ""
+        self._trouble: tuple[float, str] | None = None
+        self._streams: Streams | None = None
+        self._rate: deque[tuple[float, int]] = deque()
+
+    def _door(self, source: Source, address: str, port: int) -> Door:
+        at = ListenAt(address, port, self.plan.passphrase, self.plan.latency_ms)
+        return Door(name=f"{self.plan.id}/{source}", at=at, caller=self._lines[source])
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(door.run(), name=f"door {self.plan.id}") for door in self._doors]
+        self._tasks.append(asyncio.create_task(self._watch(), name=f"feed {self.plan.id}"))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._runs.abandon()
+        for outlet in self.outlets.values():
+            outlet.close(at=datetime.now(UTC))
+
+    @property
+    def pids(self) -> dict[str, list[int]]:
+        """Of the children, for tests that kill them."""
+        return {"doors": [door.pid for door in self._doors], "stages": self._runs.pids}
+
+    # -- what the doors say ----------------------------------------------------------------------------
+
+    def received(self, source: Source, data: bytes) -> None:
+        now = time.monotonic()
+        if source is not self._source:
+            if self._chosen(now) is not source:
+                return
+            self._switch(source)
+        self._rate.append((now, len(data)))
+        if now < self._deaf_until:
+            return
+        events = self._splitter.feed(data)
+        self._note_clock()
+        for event in events:
+            self._handle(event)
+
+    def gone(self, source: Source) -> None:
+        if source is self._source:
+            self._lose()
+
+    def trouble(self, source: Source, sentence: str) -> None:
+        if source is Source.ENCODER:
+            self._trouble = (time.monotonic(), sentence)
+
+    def _chosen(self, now: float) -> Source | None:
+        encoder, stand_in = self._lines[Source.ENCODER], self._lines[Source.STAND_IN]
+        return choose_source(
+            now=now,
+            encoder_connected=encoder.connected_now,
+            encoder_heard=encoder.heard,
+            stand_in_connected=stand_in.connected_now,
+            patience=STAND_IN_PATIENCE_S,
+        )
+
+    def _switch(self, source: Source) -> None:
+        log.info("feed %s: %s sends", self.plan.id, source)
+        self._runs.finish()
+        self._runs.failures, self._deaf_until = 0, 0.0
+        self._source = source
+        self._rate.clear()
+        self._fresh_splitter()
+        self._become("starting")
+
+    def _lose(self) -> None:
+        log.info("feed %s: %s is gone", self.plan.id, self._source)
+        self._runs.finish()
+        self._source, self._streams = None, None
+        self._rate.clear()
+        self._fresh_splitter()
+        self._become("lost")
+
+    # -- what it carries -------------------------------------------------------------------------------
+
+    def _fresh_splitter(self) -> None:
+        self._splitter = Splitter()
+        self._time_line = -1
+
+    def _note_clock(self) -> None:
+        clock = self._splitter.clock
+        if clock is None:
+            return
+        if self._splitter.time_line != self._time_line:
+            self._time_line = self._splitter.time_line
+            self._clock = SourceClock()
+        self._clock.note(clock, time.time())
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Payload(data):
+                self._runs.write(data)
+            case Begun(streams, preamble):
+                self._streams = streams
+                self._runs.begin(streams, preamble, self._clock)
+            case Unreadable(reason):
+                log.warning("feed %s: %s", self.plan.id, reason)
+                self._runs.finish()
+                self._become("unreadable", REASONS[reason])
+
+    def _stage_died(self, run: Run) -> None:
+        failures = self._runs.failures
+        self._deaf_until = time.monotonic() + restart_delay(failures)
+        self._fresh_splitter()
+        if self._source is None:
+            return
+        what = _named(run.streams)
+        if run.stage.too_slow:
+            self._become("unreadable", _TOO_SLOW.format(what=what))
+        elif failures > 1:
+            self._become("unreadable", _UNDECODABLE.format(what=what))
+
+    # -- what there is to say --------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self._look(time.monotonic())
+
+    def _look(self, now: float) -> None:
+        for outlet in self.outlets.values():
+            if outlet.last is not None and (self._runs.idle or now - outlet.last > SILENCE_S):
+                outlet.pause(at=datetime.now(UTC))
+        flowing = any(outlet.last is not None for outlet in self.outlets.values())
+        if self._source is not None and flowing and self._runs.producing:
+            self._become("live")
+        elif self._source is not None and self._signal == "live":
+            self._become("starting")
+        while self._rate and now - self._rate[0][0] > _RATE_S:
+            self._rate.popleft()
+
+    def _become(self, signal: SignalState, detail: str = "") -> None:
+        if signal != self._signal:
+            self._since = datetime.now(UTC)
+        self._signal, self._detail = signal, detail
+
+    @property
+    def status(self) -> DoorStatus:
+        detail = self._detail
+        if not detail and self._trouble and time.monotonic() - self._trouble[0] < _TROUBLE_S:
+            detail = self._trouble[1]
+        return DoorStatus(
+            signal=self._signal,
+            source=self._source.value if self._source else None,
+            since=self._since,
+            bitrate=self._bitrate(),
+            video=self._video_status(),
+            audio=self._audio_status(),
+            detail=detail,
+        )
+
+    def _bitrate(self) -> int:
+        if len(self._rate) < 2:
+            return 0
+        span = max(self._rate[-1][0] - self._rate[0][0], 0.5)
+        return int(sum(size for _, size in self._rate) * 8 / span)
+
+    def _video_status(self) -> VideoStatus | None:
+        video, outlet = self._streams.video if self._streams else None, self.outlets[Kind.VIDEO]
+        if video is None or outlet.init is None:
+            return None
+        sps = video.sps
+        return VideoStatus(
+            codec=video.codec,
+            width=sps.width if sps else outlet.init.width or 0,
+            height=sps.height if sps else outlet.init.height or 0,
+            fps=outlet.measured_rate or (sps.frame_rate if sps else None),
+        )
+
+    def _audio_status(self) -> AudioStatus | None:
+        audio, outlet = self._streams.audio if self._streams else None, self.outlets[Kind.AUDIO]
+        if audio is None or outlet.init is None:
+            return None
+        return AudioStatus(
+            codec=audio.codec,
+            sample_rate=audio.sample_rate or outlet.init.sample_rate or 0,
+            channels=audio.channels or outlet.init.channels or 0,
+        )
+
+
+def _named(streams: Streams) -> str:
+    parts = [str(stream.codec) for stream in (streams.video, streams.audio) if stream is not None]
+    return ", ".join(parts)
