@@ -1,5 +1,31 @@
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.utils import translation
+
+from konsilium.people.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts as the site wants them."""
+    """Accounts as the site wants them: mail in the language of the person it goes to, and no site's name before it."""
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"Konsilium: {subject}"
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str,
+        context: dict[str, object],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        user = User.objects.filter(email=email.lower()).first()
+        language = (user.language if user else "") or translation.get_language()
+        with translation.override(language):
+            message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        return message
+
+    def save_user(self, request: HttpRequest, user: User, form: object, commit: bool = True) -> User:
+        user.language = translation.get_language() or ""
+        saved: User = super().save_user(request, user, form, commit=commit)
+        return saved

@@ -26,3 +26,11 @@ def verified_until(users: Iterable[UUID], now: datetime) -> dict[UUID, Verificat
     """For each of these people who is verified, the verification that holds longest."""
     rows = valid_verifications(now).filter(user__in=list(users)).select_related("verified_by")
     return {row.user_id: row for row in rows.order_by("valid_until")}
+
+
+def current_verification(user: User | AnonymousUser, now: datetime) -> Verification | None:
+    """The verification of this person that holds longest, if any does."""
+    if user.pk is None:
+        return None
+    rows = valid_verifications(now).filter(user=user.pk).select_related("verified_by")
+    return rows.order_by("-valid_until").first()

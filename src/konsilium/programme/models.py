@@ -4,6 +4,7 @@ Rows are written by `actions.load_programme`, which finds them again by their co
 """
 
 from datetime import datetime, timedelta
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -68,6 +69,8 @@ class Congress(IdentifiedModel):
     demonstration = models.BooleanField(default=False)
     registration_open = models.BooleanField(default=True)
     loaded_at = models.DateTimeField()
+    #: The moment from which the file's relative dates were counted; a demonstration keeps it while it is on air.
+    reckoned_from = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("starts_on", "slug")
@@ -89,6 +92,8 @@ class ProgrammeItem(IdentifiedModel):
     key = models.CharField(max_length=80)
     position = models.PositiveIntegerField(default=0)
     withdrawn = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

@@ -7,7 +7,11 @@ constant number of times however long the programme is.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from konsilium.programme.models import Congress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +26,11 @@ class SlotLink:
 
 LinksOf = Callable[[Sequence[UUID]], dict[UUID, SlotLink]]
 OnAir = Callable[[datetime], Iterable[UUID]]
+Loaded = Callable[["Congress", datetime], None]
 
 _links: dict[str, LinksOf] = {}
 _on_air: list[OnAir] = []
+_loaded: list[Loaded] = []
 
 
 def register_slot_link(kind: str, links: LinksOf) -> None:
@@ -49,3 +55,14 @@ def slot_links(slots: Iterable[tuple[UUID, str]]) -> dict[UUID, SlotLink]:
 
 def slots_on_air(now: datetime) -> set[UUID]:
     return {identifier for hook in _on_air for identifier in hook(now)}
+
+
+def register_programme_loaded(follow: Loaded) -> None:
+    """Let `follow` bring what hangs on a programme up to date, in the transaction that has just loaded it."""
+    if follow not in _loaded:
+        _loaded.append(follow)
+
+
+def programme_loaded(congress: "Congress", now: datetime) -> None:
+    for follow in _loaded:
+        follow(congress, now)
