@@ -32,9 +32,16 @@ CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
         "The disk is full. Free some space and start again; what was downloaded so far is kept.",
     ),
     (
-        ("CERTIFICATE_VERIFY_FAILED", "invalid peer certificate", "UnknownIssuer", "SSLCertVerificationError"),
-        "The package server's certificate is not trusted here. Behind a proxy that opens encrypted traffic, name"
-        " its certificate: export SSL_CERT_FILE=/path/to/certificates.pem",
+        (
+            "CERTIFICATE_VERIFY_FAILED",
+            "invalid peer certificate",
+            "UnknownIssuer",
+            "SSLCertVerificationError",
+        ),
+        (
+            "The package server's certificate is not trusted here. Behind a proxy that opens encrypted traffic, name"
+            " its certificate: export SSL_CERT_FILE=/path/to/certificates.pem"
+        ),
     ),
     (
         ("407 Proxy Authentication", "Tunnel connection failed"),
@@ -42,8 +49,10 @@ CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("hash mismatch", "Hash mismatch", "DO NOT MATCH THE HASHES"),
-        "A downloaded package is not the one Konsilium was tested with, so it was not installed. Try again; if it"
-        " stays so, tell whoever runs your package mirror.",
+        (
+            "A downloaded package is not the one Konsilium was tested with, so it was not installed. Try again; if it"
+            " stays so, tell whoever runs your package mirror."
+        ),
     ),
     (
         (
@@ -61,8 +70,10 @@ CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
             "Could not find a version",
             "No matching distribution",
         ),
-        "The Python packages cannot be downloaded: there is no way from here to the package server. Check the network,"
-        " or name a mirror: pip config set global.index-url https://your-mirror/simple",
+        (
+            "The Python packages cannot be downloaded: there is no way from here to the package server. Check the network,"
+            " or name a mirror: pip config set global.index-url https://your-mirror/simple"
+        ),
     ),
     (
         ("Permission denied", "Read-only file system", "Operation not permitted"),
@@ -127,7 +138,9 @@ def download_settings(environment: Mapping[str, str], pip_settings: str) -> dict
         ("UV_NO_CONFIG",): "true",
     }
     return {
-        names[0]: value for names, value in translated.items() if value and not any(n in environment for n in names)
+        names[0]: value
+        for names, value in translated.items()
+        if value and not any(n in environment for n in names)
     }
 
 
@@ -187,7 +200,9 @@ class Preparation:
         stamp = self.work / "tools.stamp"
         if self.uv.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == digest:
             return
-        if subprocess.run([sys.executable, "-I", "-m", "pip", "--version"], capture_output=True).returncode:
+        if subprocess.run(
+            [sys.executable, "-I", "-m", "pip", "--version"], capture_output=True, check=False
+        ).returncode:
             raise CannotGoOn(
                 f"Python's package installer, pip, is missing for {sys.executable}."
                 " Install it (Debian and Ubuntu: sudo apt-get install python3-pip) and start again."
@@ -202,7 +217,7 @@ class Preparation:
     def _environment(self) -> dict[str, str]:
         environment = dict(os.environ)
         pip = subprocess.run(
-            [sys.executable, "-I", "-m", "pip", "config", "list"], capture_output=True, text=True
+            [sys.executable, "-I", "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
         ).stdout
         environment |= download_settings(environment, pip)
         home = Path(environment.get("HOME", "/nonexistent"))
@@ -212,11 +227,19 @@ class Preparation:
         return environment
 
     def _make_venv(self) -> None:
-        command = [str(self.uv), "venv", "--quiet", "--python", sys.executable, "--no-project", str(self.venv)]
+        command = [
+            str(self.uv),
+            "venv",
+            "--quiet",
+            "--python",
+            sys.executable,
+            "--no-project",
+            str(self.venv),
+        ]
         python = self.venv / "bin" / "python"
         if python.exists():
             works = [str(python), "-I", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
-            if subprocess.run(works, capture_output=True).returncode == 0:
+            if subprocess.run(works, capture_output=True, check=False).returncode == 0:
                 return
         if self.venv.exists():
             shutil.rmtree(self.venv)
@@ -255,7 +278,13 @@ def run_tool(label: str, command: list[str], environment: Mapping[str, str]) -> 
     started = time.monotonic()
     try:
         done = subprocess.run(
-            command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            command,
+            env=dict(environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
         say("failed")
@@ -265,13 +294,16 @@ def run_tool(label: str, command: list[str], environment: Mapping[str, str]) -> 
         return
     say("failed")
     tail = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-12:])
-    cause = plain_cause(done.stdout) or f"The step “{label}” failed for a reason that only the tool itself can tell."
+    cause = (
+        plain_cause(done.stdout)
+        or f"The step “{label}” failed for a reason that only the tool itself can tell."
+    )
     raise CannotGoOn(f"{cause}\nThe tool's own words:\n{tail}")
 
 
 def hand_over(arguments: list[str]) -> NoReturn:
     python = str(ROOT / ".venv" / "bin" / "python")
-    os.execv(python, [python, "-m", "konsilium.config.cli", *arguments])
+    os.execv(python, [python, "-m", "konsilium.config.cli", *arguments])  # noqa: S606 - our own path
 
 
 def main(arguments: list[str]) -> int:

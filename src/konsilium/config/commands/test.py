@@ -1,11 +1,101 @@
-import argparse
+"""Everything that has to hold: checks, unit tests, both databases, real media, real browsers."""
 
-HELP = "test"
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from konsilium.config import packages
+from konsilium.config.bootstrap import ROOT
+from konsilium.config.commands.check import checks, prepare, python
+from konsilium.config.stages import run_stages
+from konsilium.config.terminal import CannotGoOn, say
+
+HELP = "all checks and tests, installing what they need"
+
+COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest."""
+
+    title: str
+    arguments: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+RUNS = (
+    Run("Unit and integration tests, SQLite", ["-n", "2", "-m", "not media and not browser"]),
+    Run(
+        "Integration tests, PostgreSQL",
+        ["-n", "2", "-m", "integration and not media and not browser"],
+        {"KONSILIUM_TEST_POSTGRES": "1"},
+    ),
+    # One after the other: these measure time and use the whole machine.
+    Run("Media tests", ["-m", "media and not browser"]),
+    Run("Browser tests", ["-m", "browser"]),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
+    parser.add_argument("--fast", action="store_true", help="stop at the first part that fails")
 
 
 def run(chosen: argparse.Namespace) -> int:
-    return 1
+    started = time.monotonic()
+    packages.install()
+    say("Checks")
+    prepare()
+    outcomes = run_stages(checks())
+    failed = [outcome.stage.title for outcome in outcomes if not outcome.passed]
+    totals: Counter[str] = Counter()
+    for part in RUNS:
+        if failed and chosen.fast:
+            break
+        status, counts = _run(part)
+        totals += counts
+        if status not in {0, NOTHING_COLLECTED}:
+            failed.append(part.title)
+    if not totals["passed"]:
+        raise CannotGoOn("No test was run; the folder tests/ is missing or its tests cannot be collected.")
+    verdict = f"failed: {', '.join(failed)}" if failed else "all is well"
+    say(f"\nWhole run {(time.monotonic() - started) / 60:.1f} min; {verdict}.")
+    say(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
+    return 1 if failed else 0
+
+
+def _run(part: Run) -> tuple[int, Counter[str]]:
+    """Show pytest's output as it comes and count what its closing line says."""
+    say(f"\n{part.title}")
+    command = python("pytest", "-q", "--no-header", "--durations=5", *part.arguments)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **part.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    last = ""
+    if process.stdout is not None:
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            last = line if line.strip() else last
+    return process.wait(), closing_counts(last)
+
+
+def closing_counts(line: str) -> Counter[str]:
+    """What pytest's last line counts; an error of a fixture is a failure."""
+    counts: Counter[str] = Counter()
+    for number, word in COUNT.findall(line):
+        counts["failed" if word.startswith("error") else word] += int(number)
+    return counts

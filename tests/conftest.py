@@ -1,0 +1,45 @@
+"""What every test may use."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hypothesis
+import pytest
+from django.utils import translation
+
+# A busy machine must not fail a property by being slow.
+hypothesis.settings.register_profile("konsilium", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("konsilium")
+
+FOLDERS = {"media": "media", "browser": "browser"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test belongs to one kind: by its folder, by the database it asks for, else it is a unit test."""
+    here = Path(__file__).parent
+    for item in items:
+        if any(item.get_closest_marker(kind) for kind in ("unit", "integration", "media", "browser")):
+            continue
+        folder = item.path.relative_to(here).parts[0]
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if folder in FOLDERS:
+            item.add_marker(FOLDERS[folder])
+        elif item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES:
+            item.add_marker("integration")
+        else:
+            item.add_marker("unit")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment that no test depends on by accident: a Tuesday morning in Almaty."""
+    return datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> object:
+    """Texts are compared in their source language; what a test activates does not reach the next one."""
+    with translation.override("en"):
+        yield
