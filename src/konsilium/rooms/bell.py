@@ -1,0 +1,65 @@
+"""Tells the tails that there is something to read. A lost bell delays an event by a second, never loses it."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from django.db import connection, transaction
+
+#: The channel of PostgreSQL's NOTIFY on which processes ring for each other.
+CHANNEL = "konsilium_rooms"
+
+
+class Listener(Protocol):
+    """Called from any thread, right after a commit."""
+
+    def ring(self, room_id: UUID) -> None: ...
+    def recheck(self, user_id: UUID) -> None: ...
+
+
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Have `listener` called in this process; returns what ends it."""
+    _listeners.append(listener)
+    return partial(_listeners.remove, listener)
+
+
+def ring_on_commit(room_id: UUID) -> None:
+    """Once the caller's transaction is durable, let every process look at this room."""
+    _notify({"room": str(room_id)})
+    transaction.on_commit(partial(_ring, room_id))
+
+
+def recheck_on_commit(user_id: UUID) -> None:
+    """Somebody's rights have changed: once that is durable, their open tails are judged again at once."""
+    _notify({"user": str(user_id)})
+    transaction.on_commit(partial(_recheck, user_id))
+
+
+def _ring(room_id: UUID) -> None:
+    for listener in list(_listeners):
+        listener.ring(room_id)
+
+
+def _recheck(user_id: UUID) -> None:
+    for listener in list(_listeners):
+        listener.recheck(user_id)
+
+
+def _notify(message: dict[str, str]) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(message)])
+
+
+def hear(payload: str, listener: Listener) -> None:
+    """Pass on what another process rang."""
+    message = json.loads(payload)
+    if "room" in message:
+        listener.ring(UUID(message["room"]))
+    if "user" in message:
+        listener.recheck(UUID(message["user"]))

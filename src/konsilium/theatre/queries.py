@@ -1,0 +1,73 @@
+"""Reading operations."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from konsilium.floor.decisions import Stage
+from konsilium.floor.registry import MODERATORS
+from konsilium.rooms.decisions import JSON, Viewer
+from konsilium.rooms.models import Room
+from konsilium.theatre.decisions import THEATRE, OperationState
+from konsilium.theatre.events import BoardData, OperationData, QuietData
+from konsilium.theatre.models import Operation
+
+#: Those who see what the theatre's board shows.
+BOARD_READERS = (THEATRE, MODERATORS)
+
+
+def operation_fields(operation: Operation) -> dict[str, object]:
+    return {
+        "id": operation.pk,
+        "state": OperationState(operation.state),
+        "on_air_since": operation.on_air_since,
+        "stopped_at": operation.stopped_at,
+        "ended_at": operation.ended_at,
+    }
+
+
+def quiet_fields(operation: Operation) -> dict[str, object]:
+    return {"on": operation.quiet, "since": operation.quiet_since}
+
+
+def operation_of(room: Room) -> Operation | None:
+    return Operation.objects.filter(room=room).first()
+
+
+def operation_part(room: Room, _viewer: Viewer) -> JSON | None:
+    operation = operation_of(room)
+    if operation is None:
+        return None
+    return OperationData.model_validate(operation_fields(operation)).model_dump(mode="json")
+
+
+def quiet_part(room: Room, _viewer: Viewer) -> JSON | None:
+    operation = operation_of(room)
+    if operation is None:
+        return None
+    return QuietData.model_validate(quiet_fields(operation)).model_dump(mode="json")
+
+
+def board_part(room: Room, viewer: Viewer) -> JSON | None:
+    operation = operation_of(room)
+    if operation is None or not viewer.sees(BOARD_READERS):
+        return None
+    return BoardData(shown=operation.shown_question_id).model_dump(mode="json")
+
+
+def stage_of(operation_id: UUID) -> Stage:
+    """What is going on, as the floor asks: questions are taken until the end, and held while quiet."""
+    state, quiet = Operation.objects.values_list("state", "quiet").get(pk=operation_id)
+    return Stage(takes_questions=state != OperationState.ENDED, held=quiet)
+
+
+def slots_on_air(_now: datetime) -> Iterable[UUID]:
+    """The programme's slots whose operation is on air, whatever had been foreseen."""
+    return Operation.objects.filter(state=OperationState.ON_AIR).values_list("slot_id", flat=True)
+
+
+def operations_of_slots(slot_ids: Iterable[UUID]) -> dict[UUID, Operation]:
+    """The operations of these slots, by slot: one query for a whole page."""
+    return {
+        operation.slot_id: operation for operation in Operation.objects.filter(slot_id__in=list(slot_ids))
+    }
