@@ -71,8 +71,8 @@ CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
             "No matching distribution",
         ),
         (
-            "The Python packages cannot be downloaded: there is no way from here to the package server. Check the network,"
-            " or name a mirror: pip config set global.index-url https://your-mirror/simple"
+            "The Python packages cannot be downloaded: there is no way from here to the package server."
+            " Check the network, or name a mirror: pip config set global.index-url https://your-mirror/simple"
         ),
     ),
     (
