@@ -1,0 +1,125 @@
+"""Samples one after the other in, parts and ends of segments out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from konsilium.mediaplane.cmaf import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class PartCut:
+    start: int
+    samples: tuple[Sample, ...]
+    payload: tuple[bytes, ...]
+
+    @property
+    def duration(self) -> int:
+        return sum(sample.duration for sample in self.samples)
+
+    @property
+    def independent(self) -> bool:
+        """RFC 8216bis 4.4.4.9: "contains an independent frame"."""
+        return any(sample.sync for sample in self.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCut:
+    """The parts since the last one make a segment."""
+
+
+Cut = PartCut | SegmentCut
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """In ticks of the rendition."""
+
+    shortest_part: int
+    longest_part: int
+    shortest_segment: int
+    longest_segment: int
+
+
+class Cutter:
+    """Keeps the end of everything cut or pending; samples always abut there."""
+
+    def __init__(self, lengths: Lengths, start: int) -> None:
+        self._lengths = lengths
+        self._pending: list[tuple[Sample, bytes]] = []
+        self._pending_duration = 0
+        self._segment_duration = 0
+        self.end = start
+
+    def add(self, sample: Sample, data: bytes, *, wanted_end: int | None = None) -> list[Cut]:
+        """Append a sample; with `wanted_end` its duration gives way so that it ends there if it can.
+
+        A part must not be shorter than 85 % of its target nor longer than it (RFC 8216bis 4.4.4.9).
+        Frame rates that do not divide into that, lost frames and jitter are met by moving the decoding
+        times of single frames by some milliseconds and catching up with the frames that follow.
+        """
+        sample = self._fitted(sample, wanted_end)
+        cuts = self._cut_before(sample)
+        if cuts:
+            sample = self._fitted(sample, wanted_end)
+        self._pending.append((sample, data))
+        self._pending_duration += sample.duration
+        self.end += sample.duration
+        full = self._pending_duration + sample.duration > self._lengths.longest_part
+        if full and self._pending_duration >= self._lengths.shortest_part:
+            cuts += self._flush()
+        return cuts
+
+    def close_segment(self) -> list[Cut]:
+        cuts = self._flush()
+        if self._segment_duration:
+            cuts.append(SegmentCut())
+            self._segment_duration = 0
+        return cuts
+
+    def drop(self, end: int) -> None:
+        """Forget what is pending and go on at `end` with a new segment."""
+        self._pending = []
+        self._pending_duration = self._segment_duration = 0
+        self.end = end
+
+    def _fitted(self, sample: Sample, wanted_end: int | None) -> Sample:
+        if wanted_end is None:
+            return sample
+        wanted = wanted_end - self.end
+        longest = self._lengths.longest_part
+        if wanted - sample.duration > 5 * longest:
+            # Frames will not catch up with a hole of more than a second: this one is held instead.
+            longest = wanted
+        return replace(sample, duration=max(1, sample.duration // 2, min(wanted, longest)))
+
+    def _cut_before(self, sample: Sample) -> list[Cut]:
+        lengths = self._lengths
+        segment = self._segment_duration + self._pending_duration
+        at_key_frame = sample.sync and segment >= lengths.shortest_segment
+        if at_key_frame or (segment and segment + sample.duration > lengths.longest_segment):
+            return self.close_segment()
+        if sample.sync and self._pending_duration >= lengths.shortest_part:
+            return self._flush()
+        if self._pending and self._pending_duration + sample.duration > lengths.longest_part:
+            self._stretch_pending()
+            return self._flush()
+        return []
+
+    def _stretch_pending(self) -> None:
+        missing = self._lengths.shortest_part - self._pending_duration
+        if missing > 0:
+            last, data = self._pending[-1]
+            self._pending[-1] = (replace(last, duration=last.duration + missing), data)
+            self._pending_duration += missing
+            self.end += missing
+
+    def _flush(self) -> list[Cut]:
+        if not self._pending:
+            return []
+        samples: Sequence[Sample] = [sample for sample, _ in self._pending]
+        payload = tuple(data for _, data in self._pending)
+        part = PartCut(self.end - self._pending_duration, tuple(samples), payload)
+        self._segment_duration += self._pending_duration
+        self._pending = []
+        self._pending_duration = 0
+        return [part]

@@ -1,0 +1,402 @@
+"""One rendition on the channel clock: signal while there is one, prepared slate or silence while not."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Sample, with_timescale, write_chunk
+from konsilium.mediaplane.hls.clock import AUDIO_TIMESCALE, VIDEO_TIMESCALE, Limits, rescale, ticks_at
+from konsilium.mediaplane.hls.cutter import Cut, Cutter, Lengths, PartCut
+from konsilium.mediaplane.hls.timeline import Part, Timeline
+
+#: Filling stays this far behind the clock, so that a signal that comes back finds its place still free.
+FILL_BEHIND: Final = timedelta(milliseconds=400)
+#: An open signal that gives nothing for so long is filled over, whatever the encoder side says of it.
+OVERTAKE_AFTER: Final = timedelta(seconds=4)
+#: A signal that always comes too late for its own time stamps is given the present ones.
+LATE_FOR: Final = timedelta(seconds=3)
+#: Gaps and overlaps in milliseconds that frames absorb by giving way; beyond, something has broken.
+GIVE_WAY_MS: Final = 60
+LARGEST_GAP_MS: Final = 2000
+LARGEST_OVERLAP_MS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Prepared coded frames in place of a signal: a key frame and what follows it, again and again."""
+
+    init: Init
+    frames: tuple[tuple[Sample, bytes], ...]
+
+    @classmethod
+    def of(cls, init: Init, fragments: Iterable[Fragment]) -> "Filler":
+        """From what `cmaf.Reader` gave for the prepared file."""
+        frames = tuple(
+            (
+                replace(
+                    sample, duration=rescale(sample.duration, fragment.timescale, timescale_of(init.kind))
+                ),
+                data,
+            )
+            for fragment in fragments
+            for sample, data in samples_of(fragment)
+        )
+        if not frames or not frames[0][0].sync:
+            raise ValueError("a slate must begin with a key frame")
+        return cls(init, frames)
+
+
+@dataclass(slots=True)
+class _Period:
+    """A signal and where its own clock lies on the channel's."""
+
+    init: bytes
+    codecs: str
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    timescale: int
+    at: int
+    first_decode_time: int | None = None
+    first_composition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the master playlist says of the last signal there was."""
+
+    codecs: str
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+
+
+def timescale_of(kind: Kind) -> int:
+    return VIDEO_TIMESCALE if kind is Kind.VIDEO else AUDIO_TIMESCALE
+
+
+def samples_of(fragment: Fragment) -> Iterable[tuple[Sample, bytes]]:
+    offset = 0
+    for sample in fragment.samples:
+        yield sample, fragment.payload[offset : offset + sample.size]
+        offset += sample.size
+
+
+class Rendition:
+    """The `RenditionSink` of one feed's picture or of the sound; written by time and fragments only."""
+
+    def __init__(
+        self,
+        *,
+        kind: Kind,
+        filler: Filler,
+        limits: Limits,
+        start: datetime,
+        first_msn: int,
+        restarted: Callable[[datetime], None] | None = None,
+    ) -> None:
+        """`restarted` hears of every change between signal and filling that deserves a discontinuity."""
+        self.timescale = timescale_of(kind)
+        self._kind = kind
+        self._filler = filler
+        self._filler_init = with_timescale(filler.init.data, self.timescale)
+        self._filler_next = 0
+        self._restarted = restarted
+        begin = ticks_at(start, self.timescale)
+        self.timeline = Timeline(
+            timescale=self.timescale,
+            limits=limits,
+            start=begin,
+            first_msn=first_msn,
+            discontinuity_sequence=first_msn,
+        )
+        self._cutter = Cutter(self._lengths(kind, limits), begin)
+        self._limits = limits
+        self.delay = timedelta(0)
+        self._held: deque[tuple[int, Callable[[], None]]] = deque()
+        self._discontinuities_at: deque[int] = deque()
+        self._held_discontinuities = 0
+        self._sequence = 0
+        self._now = start
+        self._period: _Period | None = None
+        #: The open period's samples are being written; otherwise slate or silence is.
+        self._live = False
+        #: Cut off by a stop: the signal is not looked at.
+        self._silenced = False
+        self._late_since: datetime | None = None
+        filler_rate = self.timescale / filler.frames[0][0].duration if filler.frames[0][0].duration else None
+        self.picture = Picture(filler.init.codecs, filler.init.width, filler.init.height, filler_rate)
+        self._showing = self._filler_init
+        self.timeline.switch_init(self._filler_init)
+
+    # --- RenditionSink -------------------------------------------------------------------------------
+
+    def open_period(
+        self,
+        *,
+        init: bytes,
+        codecs: str,
+        timescale: int,
+        width: int | None,
+        height: int | None,
+        frame_rate: float | None,
+        at: datetime,
+    ) -> None:
+        own = with_timescale(init, self.timescale)
+        place = ticks_at(at, self.timescale)
+        changed = self._period is None or self._period.init != own
+        self._period = _Period(own, codecs, width, height, frame_rate, timescale, place)
+        self._late_since = None
+        if changed and self._live:
+            # The next key frame follows without anything between, but needs its own initialisation section.
+            self._live = False
+
+    def add_fragment(self, fragment: Fragment) -> None:
+        period = self._period
+        if period is None or self._silenced or self.timeline.ended:
+            return
+        if period.first_decode_time is None and fragment.samples:
+            period.first_decode_time = fragment.decode_time
+        decode_time = fragment.decode_time
+        for sample, data in samples_of(fragment):
+            self._take(period, decode_time, sample, data)
+            decode_time += sample.duration
+
+    def close_period(self, *, at: datetime) -> None:
+        self._period = None
+        self._end_signal()
+        if not self._silenced:
+            self.fill(min(at, self._now) - FILL_BEHIND)
+
+    # --- Time ----------------------------------------------------------------------------------------
+
+    def tick(self, now: datetime) -> None:
+        self._now = now
+        if self.timeline.ended:
+            return
+        if self._live and self._cutter.end < ticks_at(now - OVERTAKE_AFTER, self.timescale):
+            self._end_signal()
+        if not self._live:
+            self.fill(now - FILL_BEHIND - (self.delay if self._silenced else timedelta(0)))
+        self.release(now)
+
+    def fill(self, until: datetime) -> None:
+        """Slate or silence in whole parts as far as `until` reaches."""
+        if self.timeline.ended:
+            return
+        frame = self._filler.frames[self._filler_next][0].duration
+        room = ticks_at(until, self.timescale)
+        while self._cutter.end + frame <= room:
+            self._add_filler(frame)
+
+    def release(self, now: datetime) -> None:
+        """A part may leave when its time plus the delay has come."""
+        until = ticks_at(now - self.delay, self.timescale)
+        while self._held and self._held[0][0] <= until:
+            self._held.popleft()[1]()
+
+    # --- What the channel does with all its renditions at once -----------------------------------------
+
+    @property
+    def discontinuities(self) -> int:
+        """All there ever were or are on their way."""
+        return self.timeline.discontinuities + self._held_discontinuities + len(self._discontinuities_at)
+
+    def discontinue_at(self, at: datetime) -> None:
+        """Begin anew at the first sample from `at` on, in step with the other renditions."""
+        self._discontinuities_at.append(ticks_at(at, self.timescale))
+        self._discontinue_if_due()
+
+    def cut(self) -> None:
+        """Whatever was not released has never existed; slate follows until `resume`."""
+        self._held.clear()
+        self._held_discontinuities = 0
+        self._discontinuities_at.clear()
+        self._cutter.drop(self.timeline.end)
+        self.timeline.close_segment()
+        self._silenced = True
+        self._live = False
+
+    def begin_anew(self, discontinuities: int) -> None:
+        """After a cut: as many discontinuities as every other rendition has, then the slate."""
+        self.timeline.discontinue(discontinuities - self.timeline.discontinuities)
+        self.timeline.switch_init(self._filler_init)
+        self._showing = self._filler_init
+        self._filler_next = 0
+
+    def skip_to(self, at: datetime) -> None:
+        """Leave out the time nobody watched; only after a cut."""
+        place = max(ticks_at(at, self.timescale), self.timeline.end)
+        self.timeline.end = place
+        self._cutter.drop(place)
+
+    def resume(self) -> None:
+        self._silenced = False
+        self._late_since = None
+
+    def finish(self) -> None:
+        """The picture is over: what was released stays, ENDLIST follows."""
+        self._held.clear()
+        self._live = False
+        self._period = None
+        self.timeline.finish()
+
+    @property
+    def is_live(self) -> bool:
+        return self._live
+
+    # --- Samples -------------------------------------------------------------------------------------
+
+    def _take(self, period: _Period, decode_time: int, sample: Sample, data: bytes) -> None:
+        if not self._live and not self._begin_signal(period, decode_time, sample):
+            return
+        offset = self._offset(self._place(period, decode_time))
+        if offset > self._ticks(LARGEST_GAP_MS) or offset < -self._ticks(LARGEST_OVERLAP_MS):
+            # The source's clock jumped; while the channel's goes on, the source gets a new place on it.
+            self._anchor(period, decode_time)
+        if self._kind is Kind.AUDIO:
+            self._add_sound(period, decode_time, sample, data)
+            return
+        composition = rescale(
+            sample.composition_offset - period.first_composition, period.timescale, self.timescale
+        )
+        end = self._place(period, decode_time + sample.duration)
+        duration = max(1, end - self._place(period, decode_time))
+        own = replace(sample, duration=duration, composition_offset=composition)
+        self._write(self._cutter.add(own, data, wanted_end=end))
+
+    def _add_sound(self, period: _Period, decode_time: int, sample: Sample, data: bytes) -> None:
+        """Coded sound cannot give way: a hole is filled with silent frames, an overlap left out."""
+        duration = rescale(sample.duration, period.timescale, self.timescale)
+        offset = self._offset(self._place(period, decode_time))
+        if 2 * offset <= -3 * duration:
+            return
+        while 2 * offset >= 3 * duration > 0:
+            silent, silence = self._filler.frames[0]
+            self._write(self._cutter.add(silent, silence))
+            offset -= silent.duration
+        self._discontinue_if_due()
+        self._write(self._cutter.add(replace(sample, duration=duration, composition_offset=0), data))
+
+    def _begin_signal(self, period: _Period, decode_time: int, sample: Sample) -> bool:
+        if not sample.sync:
+            return False
+        start = self._place(period, decode_time)
+        offset = self._offset(start)
+        if offset < -self._ticks(GIVE_WAY_MS) and not self._is_late_for_long():
+            return False
+        if offset < -self._ticks(GIVE_WAY_MS) or start > ticks_at(self._now, self.timescale) + self._ticks(
+            LARGEST_GAP_MS
+        ):
+            self._anchor(period, decode_time)
+            offset = 0
+        self._late_since = None
+        self._fill_up(offset)
+        self._discontinue_if_due()
+        self._live = True
+        period.first_composition = sample.composition_offset
+        self.picture = Picture(period.codecs, period.width, period.height, period.frame_rate)
+        self._show(period.init)
+        return True
+
+    def _is_late_for_long(self) -> bool:
+        """If a signal lies behind what is already filled, wait for its next key frame, but not for ever."""
+        if self._late_since is None:
+            self._late_since = self._now
+        return self._now - self._late_since > LATE_FOR
+
+    def _end_signal(self) -> None:
+        self._live = False
+        self._late_since = None
+        self._filler_next = 0
+
+    def _fill_up(self, ticks: int) -> None:
+        """Filling that ends where the signal begins; less than a frame is made up by the signal's first ones."""
+        frame = self._filler.frames[self._filler_next][0].duration
+        while ticks >= frame:
+            self._add_filler(frame)
+            ticks -= frame
+        if self._kind is Kind.VIDEO and ticks > self._ticks(GIVE_WAY_MS):
+            self._add_filler(ticks)
+        elif self._kind is Kind.AUDIO and 2 * ticks >= frame:
+            self._add_filler(frame)
+
+    def _add_filler(self, duration: int) -> None:
+        self._discontinue_if_due()
+        self._show(self._filler_init)
+        sample, data = self._filler.frames[self._filler_next]
+        self._filler_next = (self._filler_next + 1) % len(self._filler.frames)
+        self._write(self._cutter.add(replace(sample, duration=duration), data))
+
+    # --- Places --------------------------------------------------------------------------------------
+
+    def _place(self, period: _Period, decode_time: int) -> int:
+        first = decode_time if period.first_decode_time is None else period.first_decode_time
+        return period.at + rescale(decode_time - first, period.timescale, self.timescale)
+
+    def _offset(self, start: int) -> int:
+        return start - self._cutter.end
+
+    def _anchor(self, period: _Period, decode_time: int) -> None:
+        period.first_decode_time = decode_time
+        period.at = self._cutter.end
+
+    def _ticks(self, milliseconds: int) -> int:
+        return milliseconds * self.timescale // 1000
+
+    @staticmethod
+    def _lengths(kind: Kind, limits: Limits) -> Lengths:
+        scale = timescale_of(kind)
+        video = kind is Kind.VIDEO
+        shortest = limits.shortest_video_segment_ms if video else limits.shortest_audio_segment_ms
+        return Lengths(
+            shortest_part=-int(-limits.shortest_part_ms * scale // 1000),
+            longest_part=limits.part_target_ms * scale // 1000,
+            shortest_segment=shortest * scale // 1000,
+            longest_segment=limits.target_duration_s * scale,
+        )
+
+    # --- Towards the timeline --------------------------------------------------------------------------
+
+    def _show(self, init: bytes) -> None:
+        if init == self._showing:
+            return
+        self._showing = init
+        self._write(self._cutter.close_segment())
+        self._emit(partial(self.timeline.switch_init, init))
+        if self._restarted is not None:
+            self._restarted(self.timeline.date(self._cutter.end))
+
+    def _discontinue_if_due(self) -> None:
+        while self._discontinuities_at and self._discontinuities_at[0] <= self._cutter.end:
+            self._discontinuities_at.popleft()
+            self._write(self._cutter.close_segment())
+            self._held_discontinuities += 1
+            self._emit(self._discontinue)
+
+    def _discontinue(self) -> None:
+        self._held_discontinuities -= 1
+        self.timeline.discontinue()
+
+    def _write(self, cuts: Iterable[Cut]) -> None:
+        for cut in cuts:
+            if isinstance(cut, PartCut):
+                self._sequence += 1
+                self._emit(partial(self.timeline.add_part, self._part(cut)))
+            else:
+                self._emit(self.timeline.close_segment)
+
+    def _part(self, cut: PartCut) -> Part:
+        data = write_chunk(
+            sequence=self._sequence, decode_time=cut.start, samples=cut.samples, payload=cut.payload
+        )
+        return Part(cut.start, cut.duration, cut.independent, data)
+
+    def _emit(self, action: Callable[[], None]) -> None:
+        if self.delay or self._held:
+            self._held.append((self._cutter.end, action))
+        else:
+            action()
