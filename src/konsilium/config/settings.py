@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from konsilium.config.i18n import messages_for
 from konsilium.config.logs import logging_config
 from konsilium.config.options import read_options
 from konsilium.config.secrets import secret
@@ -182,3 +183,5 @@ else:
     EMAIL_FILE_PATH = DATA / "mail"
 
 LOGGING = logging_config(level=OPTIONS.log_level)
+
+SCRIPT_MESSAGES = messages_for
