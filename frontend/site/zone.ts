@@ -34,6 +34,7 @@ export function hourIn(moment: Date, text: string, zone: string | undefined): st
 
 function rewrite(time: HTMLTimeElement): void {
 	const text = time.textContent.trim();
+	if (Number.isNaN(Date.parse(time.dateTime))) return;
 	const mine = hourIn(new Date(time.dateTime), text, undefined);
 	if (mine === text) return;
 	if (!time.title) time.title = text;

@@ -26,7 +26,7 @@ function read(css: string, dark: boolean, into: Tokens = new Map()): Tokens {
 const plain = block(source, /:root,\s*\.theatre \{\s*\/\*/);
 const sharper = source.slice(source.indexOf("@media (prefers-contrast: more)"));
 const sharp = block(sharper, /:root,\s*\.theatre \{/);
-const darker = block(source, /:root\[data-place="theatre"\] \{/);
+const darker = block(source, /:root\[data-place="theatre"\],\s*\[data-place="theatre"\] \.theatre \{/);
 
 const variants: Record<string, { tokens: Tokens; text: number }> = {
 	"by day": { tokens: read(plain, false), text: 4.5 },
