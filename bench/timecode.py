@@ -66,11 +66,6 @@ READER = (
     .replace("SQUARE", str(SQUARE))
     .replace("BITS", str(BITS))
 )
-    READER_TEMPLATE.replace("WIDTH", str(WIDTH))
-    .replace("ROWS", str(SQUARE * 2))
-    .replace("SQUARE", str(SQUARE))
-    .replace("BITS", str(BITS))
-)
 
 
 class TimecodeEncoder:

@@ -1,22 +1,24 @@
 """Writing the audit trail."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
 from konsilium.foundation.decisions import GENESIS, AuditLine, audit_hash
 from konsilium.foundation.models import AuditEntry
-
-if TYPE_CHECKING:
-    from konsilium.people.models import User
 
 # Any fixed number: PostgreSQL serialises the writers of the trail on it. SQLite has one writer anyway.
 AUDIT_LOCK = 0x4B4F4E53
 
 
 def record_audit(
-    *, actor: "User | None", action: str, subject: str, now: datetime, detail: dict[str, object] | None = None
+    *,
+    actor: AbstractBaseUser | None,
+    action: str,
+    subject: str,
+    now: datetime,
+    detail: dict[str, object] | None = None,
 ) -> AuditEntry:
     """Append one line in the caller's transaction, so that the act and its trace stand or fall together."""
     with transaction.atomic():

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -93,11 +93,14 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, KonsiliumError):
-            return None
-        if "application/json" in request.headers.get("Accept", ""):
-            return JsonResponse({"code": error.code, "message": str(error.message)}, status=error.status)
-        if isinstance(error, SignInNeeded):
-            return redirect(f"{reverse(settings.LOGIN_URL)}?next={request.get_full_path()}")
-        template = f"{error.status}.html" if error.status in {400, 403, 404, 429} else "refused.html"
-        return render(request, template, {"error": error}, status=error.status)
+        return error_response(request, error) if isinstance(error, KonsiliumError) else None
+
+
+def error_response(request: HttpRequest, error: KonsiliumError) -> HttpResponse:
+    """The error as JSON for a program, as a page for a reader, or as the way to sign in."""
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"code": error.code, "message": str(error.message)}, status=error.status)
+    if isinstance(error, SignInNeeded):
+        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
+    template = f"{error.status}.html" if error.status in {400, 403, 404, 429} else "refused.html"
+    return render(request, template, {"error": error}, status=error.status)
