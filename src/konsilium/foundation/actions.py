@@ -38,7 +38,7 @@ def record_audit(
         return AuditEntry.objects.create(
             number=line.number,
             at=line.at,
-            actor=actor,
+            actor_id=actor.pk if actor else None,
             action=line.action,
             subject=line.subject,
             detail=line.detail,
