@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from konsilium.mediaplane.hls.clock import Limits
 from konsilium.mediaplane.hls.timeline import Part, Segment, Timeline
 
 #: EXT-X-SKIP asks for 9 (RFC 8216bis 8).
@@ -25,8 +26,7 @@ def render_playlist(timeline: Timeline, *, skip: bool = False, reports: Iterable
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{limits.target_duration_s}",
-        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
-        + f"PART-HOLD-BACK={limits.part_hold_back_ms / 1000:g},CAN-SKIP-UNTIL={limits.skip_until_s}",
+        _server_control(limits),
         f"#EXT-X-PART-INF:PART-TARGET={target:g}",
         f"#EXT-X-MEDIA-SEQUENCE:{timeline.media_sequence}",
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{timeline.discontinuity_sequence}",
@@ -52,6 +52,14 @@ def render_playlist(timeline: Timeline, *, skip: bool = False, reports: Iterable
         ]
     lines.append("")
     return "\n".join(lines)
+
+
+def _server_control(limits: Limits) -> str:
+    hold_back = f"{limits.part_hold_back_ms / 1000:g}"
+    return (
+        f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={hold_back},"
+        f"CAN-SKIP-UNTIL={limits.skip_until_s}"
+    )
 
 
 def part_name(start: int) -> str:
@@ -128,8 +136,7 @@ def render_master(variants: Iterable[Variant], sound: Sound) -> str:
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
-        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{sound.group}",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,'
-        + f'CHANNELS="{sound.channels}",STABLE-RENDITION-ID="sound",URI="{sound.uri}"',
+        _sound_line(sound),
     ]
     for variant in variants:
         attributes = [
@@ -150,6 +157,13 @@ def render_master(variants: Iterable[Variant], sound: Sound) -> str:
         lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), variant.uri]
     lines.append("")
     return "\n".join(lines)
+
+
+def _sound_line(sound: Sound) -> str:
+    return (
+        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{sound.group}",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,'
+        f'CHANNELS="{sound.channels}",STABLE-RENDITION-ID="sound",URI="{sound.uri}"'
+    )
 
 
 def _quotable(text: str) -> str:

@@ -12,8 +12,9 @@ from konsilium.mediaplane.hls.clock import AUDIO_TIMESCALE, VIDEO_TIMESCALE, Lim
 from konsilium.mediaplane.hls.cutter import Cut, Cutter, Lengths, PartCut
 from konsilium.mediaplane.hls.timeline import Part, Timeline
 
-#: Filling stays this far behind the clock, so that a signal that comes back finds its place still free.
-FILL_BEHIND: Final = timedelta(milliseconds=400)
+#: Filling stays this far behind the clock, so that a signal that comes back finds its place still free: an
+#: encoder's first frames are that old when ffmpeg has looked at them and started.
+FILL_BEHIND: Final = timedelta(seconds=1)
 #: An open signal that gives nothing for so long is filled over, whatever the encoder side says of it.
 OVERTAKE_AFTER: Final = timedelta(seconds=4)
 #: A signal that always comes too late for its own time stamps is given the present ones.
@@ -180,7 +181,7 @@ class Rendition:
         if self._live and self._cutter.end < ticks_at(now - OVERTAKE_AFTER, self.timescale):
             self._end_signal()
         if not self._live:
-            self.fill(now - FILL_BEHIND - (self.delay if self._silenced else timedelta(0)))
+            self.fill(now - (self.delay if self._silenced else FILL_BEHIND))
         self.release(now)
 
     def fill(self, until: datetime) -> None:
