@@ -40,7 +40,7 @@ const grounds = ["canvas", "surface", "raised", "sunken", "hover"];
 
 // Text: WCAG 2.2, 1.4.3 (4.5 : 1), and 1.4.6 (7 : 1) for those who ask for more contrast.
 const text: [ink: string, ground: string][] = [
-	...["ink", "ink-soft", "ink-faint", "accent-ink", "live-ink", "danger"].flatMap((ink) =>
+	...["ink", "ink-soft", "ink-faint", "accent-ink", "live-ink", "danger-ink"].flatMap((ink) =>
 		grounds.map((ground): [string, string] => [ink, ground]),
 	),
 	["ink", "accent-soft"],
