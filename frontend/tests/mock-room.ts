@@ -82,16 +82,23 @@ export class MockRoom {
 
 	private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const url = new URL(request.url ?? "/", this.url);
-		if (this.refusing) return json(response, this.refusing.status, this.refusing.body);
-		if (request.method === "POST") return this.command(request, response);
+		if (this.refusing) {
+			json(response, this.refusing.status, this.refusing.body);
+			return;
+		}
+		if (request.method === "POST") {
+			await this.command(request, response);
+			return;
+		}
 		if (!url.pathname.endsWith("/events")) {
 			this.snapshots += 1;
-			return json(response, 200, { version: this.version, state: this.state() });
+			json(response, 200, { version: this.version, state: this.state() });
+			return;
 		}
 		const since = Number(url.searchParams.get("since"));
 		const stale = since < this.kept || since > this.version;
-		if (request.headers.accept === "text/event-stream") return this.stream(response, since, stale);
-		return this.poll(response, since, stale);
+		if (request.headers.accept === "text/event-stream") this.stream(response, since, stale);
+		else this.poll(response, since, stale);
 	}
 
 	private stream(response: ServerResponse, since: number, stale: boolean): void {
@@ -99,9 +106,15 @@ export class MockRoom {
 		if (this.buffering) return;
 		response.writeHead(200, { "Content-Type": "text/event-stream" });
 		response.flushHeaders();
-		if (this.breaking) return void setTimeout(() => response.destroy(), 10);
+		if (this.breaking) {
+			setTimeout(() => response.destroy(), 10);
+			return;
+		}
 		response.write(": here\n\n");
-		if (stale) return void response.end("event: resync\ndata: {}\n\n");
+		if (stale) {
+			response.end("event: resync\ndata: {}\n\n");
+			return;
+		}
 		for (const event of this.log.slice(since)) response.write(frame(event));
 		this.tails.add(response);
 		response.on("close", () => this.tails.delete(response));
@@ -109,12 +122,18 @@ export class MockRoom {
 
 	private poll(response: ServerResponse, since: number, stale: boolean): void {
 		this.polls += 1;
-		if (stale) return json(response, 200, { resync: true });
+		if (stale) {
+			json(response, 200, { resync: true });
+			return;
+		}
 		const reply = () => {
 			this.held.delete(reply);
 			json(response, 200, { version: this.version, events: this.log.slice(since) });
 		};
-		if (since < this.version) return reply();
+		if (since < this.version) {
+			reply();
+			return;
+		}
 		this.held.add(reply);
 		response.on("close", () => this.held.delete(reply));
 	}

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { ServerClock } from "../room/clock.ts";
 import type { Times } from "../room/link.ts";
 import { Socket } from "../room/socket.ts";
-import { type Effects, partOf, Store } from "../room/store.ts";
+import { type Effects, Store } from "../room/store.ts";
 import { MockRoom, until } from "./mock-room.ts";
 
 const EFFECTS: Effects = { "question.asked": { kind: "put", part: "questions" } };
