@@ -95,7 +95,9 @@ class Cutter:
     def _cut_before(self, sample: Sample) -> list[Cut]:
         lengths = self._lengths
         segment = self._segment_duration + self._pending_duration
-        at_key_frame = sample.sync and segment >= lengths.shortest_segment
+        # Where every frame is a key frame (sound), the next full part is soon enough.
+        among_others = bool(self._pending) and self._pending[-1][0].sync
+        at_key_frame = sample.sync and segment >= lengths.shortest_segment and not among_others
         if at_key_frame or (segment and segment + sample.duration > lengths.longest_segment):
             return self.close_segment()
         if sample.sync and self._pending_duration >= lengths.shortest_part:
