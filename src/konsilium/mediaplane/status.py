@@ -47,5 +47,7 @@ class Status(_Value):
     at: datetime
     #: Version of the plan this is the result of.
     version: int
+    #: Why a newer plan file is not followed, in a plain English sentence, or nothing.
+    plan_error: str = ""
     doors: dict[str, DoorStatus] = Field(default_factory=dict)
     channels: dict[str, ChannelStatus] = Field(default_factory=dict)

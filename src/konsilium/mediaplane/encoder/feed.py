@@ -86,8 +86,15 @@ class Feed:
         at = ListenAt(address, port, self.plan.passphrase, self.plan.latency_ms)
         return Door(name=f"{self.plan.id}/{source}", at=at, caller=self._lines[source])
 
-    async def start(self) -> None:
-        self._tasks = [asyncio.create_task(door.run(), name=f"door {self.plan.id}") for door in self._doors]
+    def start(self, *, after: tuple[asyncio.Task[None], ...] = ()) -> None:
+        """`after` may still hold our ports: the doors open once they are over."""
+
+        async def opened(door: Door) -> None:
+            if after:
+                await asyncio.wait(after)
+            await door.run()
+
+        self._tasks = [asyncio.create_task(opened(door), name=f"door {self.plan.id}") for door in self._doors]
         self._tasks.append(asyncio.create_task(self._watch(), name=f"feed {self.plan.id}"))
 
     async def stop(self) -> None:

@@ -122,7 +122,7 @@ def draw_lost(pen: ImageDraw.ImageDraw, x: float, y: float) -> None:
         draw_stroke(pen, points, weight=weight, fill=_TEAL)
     pen.ellipse((x - unit * 0.5, foot - unit * 0.5, x + unit * 0.5, foot + unit * 0.5), fill=_TEAL)
     slash = [(x - unit * 3.1, y - unit * 2.7), (x + unit * 3.1, y + unit * 3.0)]
-    draw_stroke(pen, slash, weight=weight * 3.0, fill=(*_DUSK, 255))
+    draw_stroke(pen, slash, weight=weight * 3.0, fill=(*_NIGHT, 0))
     draw_stroke(pen, slash, weight=weight, fill=_QUIET_INK)
 
 

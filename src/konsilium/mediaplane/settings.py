@@ -1,0 +1,29 @@
+"""Where the studio finds its plan and keeps its things."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StudioSettings:
+    folder: Path
+    #: How often it looks for a new plan and moves the timelines on: what a stop may take at most.
+    look_s: float = 0.05
+    #: How often it reports although nothing changed.
+    report_s: float = 1.0
+
+    @classmethod
+    def of(cls, data_dir: Path) -> "StudioSettings":
+        return cls(folder=data_dir / "studio")
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "plan.json"
+
+    @property
+    def status(self) -> Path:
+        return self.folder / "status.json"
+
+    @property
+    def slates(self) -> Path:
+        return self.folder / "slates"
