@@ -263,7 +263,7 @@ def _save_cast(model: type[Cast], owner: str, congress: Congress, wanted: dict[P
         (getattr(row, f"{owner}_id"), row.person_id, row.role): row
         for row in model.objects.filter(**of_congress)
     }
-    gone = [row for part, row in rows.items() if part not in wanted]
+    gone: list[Cast] = [row for part, row in rows.items() if part not in wanted]
     model.objects.filter(pk__in=[row.pk for row in gone]).delete()
     new: list[Cast] = []
     moved: list[Cast] = []
