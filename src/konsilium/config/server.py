@@ -4,6 +4,7 @@ One event goes to 1,500 browsers: an ASGI send costs about 30 µs a delivery, a 
 connection about 12 µs (`./konsilium bench fanout` shows both).
 """
 
+import socket
 from pathlib import Path
 
 import uvicorn
@@ -18,6 +19,16 @@ class LendingProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self.scope["extensions"] = {TRANSPORT: self.transport}
         super().on_headers_complete()
+
+
+class TailEndingServer(uvicorn.Server):
+    """uvicorn, which first lets go of whoever follows a room: they would not end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        from konsilium.rooms.stream import end_tails  # reason: models are loaded with the application
+
+        end_tails()
+        await super().shutdown(sockets)
 
 
 def serve(
@@ -46,4 +57,4 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=private_key,
     )
-    uvicorn.Server(config).run()
+    TailEndingServer(config).run()

@@ -19,13 +19,19 @@ class Listener(Protocol):
     def recheck(self, user_id: UUID) -> None: ...
 
 
-_listeners: list[Listener] = []
+_listeners: tuple[Listener, ...] = ()
 
 
 def listen(listener: Listener) -> Callable[[], None]:
     """Have `listener` called in this process; returns what ends it."""
-    _listeners.append(listener)
-    return partial(_listeners.remove, listener)
+    global _listeners  # noqa: PLW0603 -- replaced whole, as writers in other threads may be walking it
+    _listeners = (*_listeners, listener)
+
+    def end() -> None:
+        global _listeners  # noqa: PLW0603
+        _listeners = tuple(other for other in _listeners if other is not listener)
+
+    return end
 
 
 def ring_on_commit(room_id: UUID) -> None:
@@ -41,12 +47,12 @@ def recheck_on_commit(user_id: UUID) -> None:
 
 
 def _ring(room_id: UUID) -> None:
-    for listener in list(_listeners):
+    for listener in _listeners:
         listener.ring(room_id)
 
 
 def _recheck(user_id: UUID) -> None:
-    for listener in list(_listeners):
+    for listener in _listeners:
         listener.recheck(user_id)
 
 

@@ -72,7 +72,7 @@ export interface Snapshot {
 	version: number;
 	subject: string;
 	/** The server's clock. */
-	at: Moment;
+	now: Moment;
 	you: You;
 	watching: number;
 	state: RoomState;

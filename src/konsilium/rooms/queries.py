@@ -38,7 +38,7 @@ def snapshot(room: Room, viewer: Viewer, *, now: datetime) -> JSON:
         "id": str(room.pk),
         "version": version,
         "subject": room.subject,
-        "at": wire.iso(now),
+        "now": wire.iso(now),
         "you": {
             "id": str(viewer.user_id),
             "name": viewer.name,
