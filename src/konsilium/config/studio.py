@@ -23,7 +23,7 @@ options = read_options()
 dictConfig(logging_config(level=options.log_level))
 data = Path(options.data).resolve()
 studio = Studio(data)
-origin = create_origin(studio, secret(data, "media"))
+origin = create_origin(studio, secret(data, "media").encode())
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from konsilium.config.startup import set_up
 from konsilium.config.terminal import CannotGoOn, say
 
-HELP = "programme load FILE: create or update a congress from its YAML file"
+HELP = "load a congress from its YAML file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
