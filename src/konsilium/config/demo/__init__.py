@@ -1,0 +1,1 @@
+"""The demo: invented congresses, people who sign in with one click, and a simulated theatre."""
