@@ -1,10 +1,11 @@
 """The floor's commands: primitives in, one action called, result out."""
 
 from konsilium.floor import actions, events, queries
+from konsilium.floor.decisions import LIFECYCLE
 from konsilium.floor.models import Question
 from konsilium.floor.registry import ASK, MODERATE, RELAY
 from konsilium.rooms.decisions import JSON, Drop, Put
-from konsilium.rooms.registry import Call, register_command, register_event, register_part
+from konsilium.rooms.registry import Call, register_command, register_event, register_lifecycle, register_part
 
 QUESTIONS = "questions"
 ORIGINALS = "originals"
@@ -109,6 +110,7 @@ def register() -> None:
         keyed=True,
         meaning="What edited questions said as they were typed; moderators only.",
     )
+    register_lifecycle("Question", LIFECYCLE)
     _register_events()
     _register_commands()
 

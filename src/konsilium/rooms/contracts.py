@@ -243,7 +243,7 @@ def effect_as_json(effect: Effect) -> dict[str, str]:
 
 
 def main() -> int:
-    import django  # run as a program: the registries fill when the apps are ready
+    import django  # reason: run as a program, it fills the registries first
 
     django.setup()
     CONTRACTS.parent.mkdir(exist_ok=True)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -29,6 +30,8 @@ class Gone(Wire):
 
 
 M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=StrEnum)
+A = TypeVar("A", bound=StrEnum)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ class Part:
     read: Callable[["Room", Viewer], JSON | None]
 
 
+Lifecycle = Mapping[StrEnum, Mapping[StrEnum, StrEnum]]
 Resolver = Callable[["User | None", UUID, datetime], Viewer]
 
 _events: dict[str, EventType] = {}
@@ -78,11 +82,13 @@ _types: dict[type[BaseModel], str] = {}
 _commands: dict[str, Command] = {}
 _parts: dict[str, Part] = {}
 _subjects: dict[str, Resolver] = {}
+_lifecycles: dict[str, Lifecycle] = {}
 
 events: Mapping[str, EventType] = MappingProxyType(_events)
 commands: Mapping[str, Command] = MappingProxyType(_commands)
 parts: Mapping[str, Part] = MappingProxyType(_parts)
 subjects: Mapping[str, Resolver] = MappingProxyType(_subjects)
+lifecycles: Mapping[str, Lifecycle] = MappingProxyType(_lifecycles)
 
 
 def register_event(name: str, model: type[BaseModel], effect: Effect, *, meaning: str) -> None:
@@ -130,6 +136,12 @@ def register_subject(kind: str, resolver: Resolver) -> None:
     """What rooms of this kind are about; the resolver says who somebody is there, or refuses."""
     _once(_subjects, kind)
     _subjects[kind] = resolver
+
+
+def register_lifecycle(thing: str, table: Mapping[S, Mapping[A, S]]) -> None:
+    """The table that decides about a thing, to be drawn in the documentation."""
+    _once(_lifecycles, thing)
+    _lifecycles[thing] = cast("Lifecycle", table)
 
 
 def event_type_of(event: BaseModel) -> EventType:

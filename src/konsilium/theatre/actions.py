@@ -11,7 +11,7 @@ from konsilium.floor.decisions import PUBLIC
 from konsilium.floor.models import Question
 from konsilium.foundation.actions import record_audit
 from konsilium.people.models import User
-from konsilium.programme.models import PersonRole, Slot
+from konsilium.programme.models import OPERATION_KINDS, Congress, PersonRole, Slot
 from konsilium.rooms.actions import append_event, lock_room, open_room
 from konsilium.rooms.bell import recheck_on_commit
 from konsilium.rooms.decisions import EVERYONE
@@ -45,6 +45,13 @@ def plan_operation(*, slot: Slot, actor: User | None, now: datetime) -> Operatio
             )
         _follow_programme(operation)
     return operation
+
+
+def plan_operations(congress: Congress, now: datetime) -> None:
+    """The operations of a programme that has just been loaded, in the same transaction."""
+    slots = Slot.objects.filter(congress=congress, kind__in=OPERATION_KINDS, withdrawn=False, cancelled=False)
+    for slot in slots:
+        plan_operation(slot=slot, actor=None, now=now)
 
 
 def _follow_programme(operation: Operation) -> None:

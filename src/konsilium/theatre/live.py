@@ -1,17 +1,18 @@
 """The theatre's commands: primitives in, one action called."""
 
 from konsilium.floor.registry import MODERATE, RELAY, register_stage
-from konsilium.programme.registry import register_on_air
+from konsilium.programme.registry import register_on_air, register_programme_loaded
 from konsilium.rooms.decisions import Replace
 from konsilium.rooms.registry import (
     Call,
     register_command,
     register_event,
+    register_lifecycle,
     register_part,
     register_subject,
 )
 from konsilium.theatre import access, actions, events, queries
-from konsilium.theatre.decisions import QUIET, RUN, STOP
+from konsilium.theatre.decisions import LIFECYCLE, QUIET, RUN, STOP
 from konsilium.theatre.models import Operation
 
 SUBJECT = "operation"
@@ -60,6 +61,7 @@ def register() -> None:
     register_subject(SUBJECT, access.resolve_viewer)
     register_stage(SUBJECT, queries.stage_of)
     register_on_air(queries.slots_on_air)
+    register_programme_loaded(actions.plan_operations)
     register_part(
         "operation",
         events.OperationData,
@@ -77,6 +79,7 @@ def register() -> None:
         keyed=False,
         meaning="What the theatre's board is turned to; for the theatre and the moderators.",
     )
+    register_lifecycle("Operation", LIFECYCLE)
     _register_events()
     _register_commands()
 
