@@ -47,6 +47,11 @@ def first_msn_at(now: datetime) -> int:
     return max(0, int((now - FIRST_DAY).total_seconds())) * 2
 
 
+def first_discontinuity_at(now: datetime) -> int:
+    """Grows with the day as well, but stays small: hls.js keeps an array as long as this number."""
+    return now.hour * 60 + now.minute
+
+
 class Channel:
     """Holds no clock: whoever owns it calls `tick` some ten times a second."""
 
@@ -60,7 +65,6 @@ class Channel:
         # 6.2.2: a playlist shorter than three target durations makes players stumble, so it begins with
         # that much slate in the past.
         start = now - timedelta(seconds=limits.parts_kept_s + 1)
-        first_msn = first_msn_at(now)
 
         def rendition(kind: Kind, filler: Filler) -> Rendition:
             return Rendition(
@@ -68,7 +72,8 @@ class Channel:
                 filler=filler,
                 limits=limits,
                 start=start,
-                first_msn=first_msn,
+                first_msn=first_msn_at(now),
+                first_discontinuity=first_discontinuity_at(now),
                 restarted=self._picture_restarted if kind is Kind.VIDEO else None,
             )
 

@@ -97,6 +97,7 @@ class Rendition:
         limits: Limits,
         start: datetime,
         first_msn: int,
+        first_discontinuity: int,
         restarted: Callable[[datetime], None] | None = None,
     ) -> None:
         """`restarted` hears of every change between signal and filling that deserves a discontinuity."""
@@ -112,7 +113,7 @@ class Rendition:
             limits=limits,
             start=begin,
             first_msn=first_msn,
-            discontinuity_sequence=first_msn,
+            discontinuity_sequence=first_discontinuity,
         )
         self._cutter = Cutter(self._lengths(kind, limits), begin)
         self._limits = limits
