@@ -185,7 +185,7 @@ class _Demo:
             from django.core.management import call_command  # Django only now knows its settings
 
             call_command("migrate", verbosity=0, interactive=False)
-        from konsilium.config.demonstration import stage  # the same: models need Django's settings
+        from konsilium.config.demo import stage  # the same: models need Django's settings
         from konsilium.foundation import clock
 
         now = clock.now()
@@ -202,7 +202,7 @@ class _Demo:
                 require_free(self.choice.host, port, again, socket.SOCK_DGRAM)
 
     def _serve(self) -> int:
-        from konsilium.config.demonstration import stage, waiting  # as above
+        from konsilium.config.demo import stage, waiting  # as above
         from konsilium.foundation import clock
 
         with self.steps.step("Simulated theatre") as step:
@@ -252,7 +252,7 @@ class _Demo:
         raise CannotGoOn(f"{complaint} after {patience:.0f} seconds. Its log, {self.log}, ends with:\n{tail}")
 
     def _announce(self, links: dict[str, str], live_room: str, ingest: dict[str, dict[str, str]]) -> None:
-        from konsilium.config.demonstration.stage import LINKS  # as above
+        from konsilium.config.demo.stage import LINKS  # as above
 
         width = max(len(title) for title in LINKS.values())
         say(f"\nOn air after {self.steps.elapsed:.0f} s: {self.choice.site}")
