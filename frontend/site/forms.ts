@@ -1,3 +1,5 @@
+import { icon } from "./toast.ts";
+
 /** A form is sent once; a password can be looked at; a choice can send its form. */
 export function watchForms(): void {
 	document.addEventListener("submit", (event) => {
@@ -18,15 +20,32 @@ export function watchForms(): void {
 			form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
 		}
 	});
-	document.addEventListener("click", (event) => {
-		const button = (event.target as Element).closest<HTMLElement>("[data-reveals]");
-		const field = button && document.getElementById(button.dataset["reveals"] ?? "");
-		if (!(field instanceof HTMLInputElement)) return;
-		field.type = field.type === "password" ? "text" : "password";
-		button?.setAttribute("aria-pressed", String(field.type === "text"));
-	});
+	for (const field of document.querySelectorAll<HTMLInputElement>(".field input[type=password]"))
+		addReveal(field);
 	document.addEventListener("change", (event) => {
 		const field = event.target as HTMLSelectElement;
 		if (field.matches("[data-sends]")) field.form?.requestSubmit();
 	});
+}
+
+/** Lets the reader look at what they typed: fewer wrong passwords, fewer weak ones. */
+function addReveal(field: HTMLInputElement): void {
+	const label = document.body.dataset["showPassword"];
+	if (!label) return;
+	const button = document.createElement("button");
+	button.type = "button";
+	button.className = "button button-plain button-icon";
+	button.setAttribute("aria-label", label);
+	button.setAttribute("aria-pressed", "false");
+	button.append(icon("eye"));
+	button.addEventListener("click", () => {
+		const shown = field.type === "password";
+		field.type = shown ? "text" : "password";
+		button.setAttribute("aria-pressed", String(shown));
+		button.replaceChildren(icon(shown ? "eye-off" : "eye"));
+	});
+	const box = document.createElement("span");
+	box.className = "password";
+	field.replaceWith(box);
+	box.append(field, button);
 }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_timezone_location
 from django import template
+from django.forms import BoundField
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -159,7 +160,9 @@ def _elsewhere(mine: datetime, style: str, zone: str) -> str:
 @register.filter
 def initials(name: object) -> str:
     """At most two letters for a person without a photograph: the first and the last word's."""
-    words = [word for word in str(name).replace("-", " ").split() if word[0].isalpha() and not word.endswith(".")]
+    words = [
+        word for word in str(name).replace("-", " ").split() if word[0].isalpha() and not word.endswith(".")
+    ]
     chosen = words[:1] + words[-1:] if len(words) > 1 else words
     return "".join(word[0] for word in chosen).upper()
 
@@ -174,3 +177,10 @@ def in_reader_language(content: dict[str, str] | str | None) -> str:
 def facts(pairs: list[tuple[str, str]]) -> SafeString:
     """Names and values as a definition list; pairs without a value are left out."""
     return format_html_join("", "<dt>{}</dt><dd>{}</dd>", ((name, value) for name, value in pairs if value))
+
+
+@register.filter
+def without_placeholder(field: BoundField) -> BoundField:
+    """A field whose label says all that a placeholder would, in a language the placeholder may not know."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field
