@@ -17,12 +17,17 @@ from konsilium.config.options import PREFIX, Options
 NOTE = "<!-- Made from the code by `python -m konsilium.config.documentation`; edit the code instead. -->\n"
 
 
+INTRODUCTION = (
+    "A value comes from the environment (the name in the second column), else from `konsilium.toml` in the folder"
+    f" from which Konsilium is started (or the file that `{PREFIX}CONFIG` names), else it is the default.\n"
+)
+
+
 def settings_page() -> str:
     lines = [
         NOTE,
         "# Settings\n",
-        "A value comes from the environment (the name in the second column), else from `konsilium.toml` in the folder"
-        f" from which Konsilium is started (or the file that `{PREFIX}CONFIG` names), else it is the default.\n",
+        INTRODUCTION,
         "| in `konsilium.toml` | in the environment | default | meaning |",
         "|---|---|---|---|",
     ]

@@ -254,19 +254,23 @@ def _is_complete(message: Message, language: str) -> bool:
 
 def compile_catalogues() -> None:
     """Write the .mo files that are older than their source; a reader meets the old file or the new one, whole."""
-    for language in LANGUAGES:
-        for domain in DOMAINS:
-            source = catalogue_path(language, domain)
-            target = source.with_suffix(".mo")
-            if not source.exists() or (
-                target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns
-            ):
-                continue
-            handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{domain}.")
-            with os.fdopen(handle, "wb") as file:
-                write_mo(file, read_catalogue(language, domain))
-            Path(draft).chmod(0o644)
-            Path(draft).replace(target)
+    for source in uncompiled():
+        language = source.parent.parent.name
+        handle, draft = tempfile.mkstemp(dir=source.parent, prefix=f".{source.stem}.")
+        with os.fdopen(handle, "wb") as file:
+            write_mo(file, read_catalogue(language, source.stem))
+        Path(draft).chmod(0o644)
+        Path(draft).replace(source.with_suffix(".mo"))
+
+
+def uncompiled() -> list[Path]:
+    """The catalogues whose .mo file is missing or older."""
+    sources = [catalogue_path(language, domain) for language in LANGUAGES for domain in DOMAINS]
+    return [source for source in sources if source.exists() and _is_older(source.with_suffix(".mo"), source)]
+
+
+def _is_older(target: Path, source: Path) -> bool:
+    return not target.exists() or target.stat().st_mtime_ns <= source.stat().st_mtime_ns
 
 
 @cache

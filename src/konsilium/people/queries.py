@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from konsilium.people.models import User, Verification
 
@@ -34,3 +37,15 @@ def current_verification(user: User | AnonymousUser, now: datetime) -> Verificat
         return None
     rows = valid_verifications(now).filter(user=user.pk).select_related("verified_by")
     return rows.order_by("-valid_until").first()
+
+
+def password_path(user: User) -> str:
+    """The path under which this person, and nobody else, can choose a password once."""
+    key = default_token_generator.make_token(user)
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+
+
+def verifications_of(user: User) -> list[Verification]:
+    """Every verification this person ever had, the latest first."""
+    rows = Verification.objects.filter(user=user).select_related("verified_by", "revoked_by")
+    return list(rows.order_by("-verified_at"))

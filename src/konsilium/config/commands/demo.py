@@ -16,7 +16,7 @@ from pathlib import Path
 from konsilium.config import frontend
 from konsilium.config.bootstrap import ROOT, write_whole
 from konsilium.config.ports import free_block, is_free, require_free
-from konsilium.config.startup import set_up
+from konsilium.config.startup import migrate, set_up
 from konsilium.config.supervisor import Program, Supervisor
 from konsilium.config.terminal import CannotGoOn, Steps, plain_system_errors, say
 
@@ -182,10 +182,8 @@ class _Demo:
         }
         with self.steps.step("Database"):
             set_up(**settings)
-            from django.core.management import call_command  # Django only now knows its settings
-
-            call_command("migrate", verbosity=0, interactive=False)
-        from konsilium.config.demo import stage  # the same: models need Django's settings
+            migrate()
+        from konsilium.config.demo import stage  # models need Django's settings
         from konsilium.foundation import clock
 
         now = clock.now()
