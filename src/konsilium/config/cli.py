@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
 from konsilium import __version__
@@ -35,6 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
+    except Exception:
+        traceback.print_exc()
+        print(
+            "konsilium: this should not have happened; it is a fault of Konsilium, not yours."
+            " Please report it with the lines above.",
+            file=sys.stderr,
+        )
+        return 70  # EX_SOFTWARE of sysexits.h
     return status
 
 
