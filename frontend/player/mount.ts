@@ -19,7 +19,7 @@ export interface Mounted {
 export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => BarExtras["drawer"]): Mounted {
 	section.replaceChildren();
 	const stage = document.createElement("div");
-	stage.className = "player-stage";
+	stage.className = "player";
 	const video = document.createElement("video");
 	video.playsInline = true;
 	video.setAttribute("aria-label", t("Picture from the theatre"));
@@ -27,7 +27,7 @@ export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => Bar
 	over.className = "player-over";
 	stage.append(video, watermark(room.page.you.name), over);
 	const under = document.createElement("div");
-	under.className = "player-under";
+	under.className = "stage-bar";
 	section.append(stage, under);
 
 	let helping = false;
@@ -37,13 +37,14 @@ export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => Bar
 		const side = drawer?.();
 		const extras: BarExtras = { help: toggleHelp, ...(side ? { drawer: side } : {}) };
 		stage.dataset["status"] = player.status;
-		section.classList.toggle("is-filling", player.screen.filling);
+		stage.toggleAttribute("data-filling", player.screen.filling);
 		render(
 			html`${cover(player)}${soundButton(player)}${helping ? help(toggleHelp) : nothing}
-				<div class="player-foot">${statusLine(player)}${bar(player, video, extras)}</div>`,
+				${player.screen.isFull ? html`<div class="player-top">${statusLine(player)}</div>` : nothing}
+				${bar(player, video, extras)}`,
 			over,
 		);
-		render(feeds(player), under);
+		render(html`${statusLine(player)}${feeds(player)}`, under);
 	};
 	const drawSoon = () => {
 		if (asked) return;
@@ -71,25 +72,21 @@ export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => Bar
 	return { player, keys: keysOf(player, video, toggleHelp) };
 }
 
-/** The viewer's name, many times, faint and moving; the movement is CSS and rests for those who asked for rest. */
+/** The viewer's name, faint and moving; the movement is CSS and rests for those who asked for rest. */
 function watermark(name: string): HTMLElement {
 	const mark = document.createElement("div");
-	mark.className = "watermark";
+	mark.className = "player-mark";
 	mark.setAttribute("aria-hidden", "true");
-	for (let index = 0; index < 6; index++) {
-		const copy = document.createElement("span");
-		copy.textContent = name;
-		mark.append(copy);
-	}
+	mark.textContent = name;
 	return mark;
 }
 
 function hideWhenIdle(stage: HTMLElement): void {
 	let timer: number | undefined;
 	const seen = () => {
-		stage.classList.remove("is-idle");
+		stage.removeAttribute("data-idle");
 		window.clearTimeout(timer);
-		timer = window.setTimeout(() => stage.classList.add("is-idle"), IDLE_MS);
+		timer = window.setTimeout(() => stage.setAttribute("data-idle", ""), IDLE_MS);
 	};
 	for (const name of ["pointermove", "pointerdown", "focusin"]) stage.addEventListener(name, seen);
 	document.addEventListener("keydown", seen);

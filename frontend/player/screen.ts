@@ -55,7 +55,6 @@ export class Screen {
 
 	private fill(filling: boolean): void {
 		this.filling = filling;
-		document.documentElement.classList.toggle("is-filled", filling);
 		this.onChange();
 	}
 }

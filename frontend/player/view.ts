@@ -64,9 +64,10 @@ export function cover(player: Player): TemplateResult | typeof nothing {
 		kind === "starting"
 			? { ...words(kind, player), title: t("The camera is starting") }
 			: words(kind, player);
-	return html`<div class="player-cover" data-status=${kind}>
-		${icon(said.icon)}
-		<p class="player-cover-title">${said.title}</p>
+	const waiting = said.icon === "loader";
+	return html`<div class="player-state player-state-${kind}" data-status=${kind}>
+		${waiting ? html`<span class="player-spinner"></span>` : icon(said.icon)}
+		<h2>${said.title}</h2>
 		${said.text ? html`<p>${said.text}</p>` : nothing}
 		${
 			kind === "refused"
@@ -116,9 +117,9 @@ function state(player: Player): TemplateResult {
 export function statusLine(player: Player): TemplateResult {
 	const feed = player.signalOf(player.engine.feed);
 	const shows = player.engine.hasPicture;
-	return html`<div class="player-status" role="status">
-		${state(player)}
-		${shows ? html`<span class="player-delay" data-delay>${delayText(player)}</span>` : nothing}
+	return html`<div class="stage-facts">
+		<span role="status">${state(player)}</span>
+		${shows ? html`<span class="player-delay" data-delay=${player.delay?.toFixed(2) ?? nothing}>${delayText(player)}</span>` : nothing}
 		${feed?.simulated ? html`<span class="tag">${t("Simulated picture")}</span>` : nothing}
 	</div>`;
 }
@@ -156,7 +157,7 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 	const { engine, sound, screen } = player;
 	const off = !engine.hasPicture;
 	const muted = sound.muted;
-	return html`<div class="player-bar" role="group" aria-label=${t("Picture controls")}>
+	return html`<div class="player-controls" role="group" aria-label=${t("Picture controls")}>
 		${button({
 			name: "play",
 			icon: video.paused ? "play" : "pause",
@@ -166,7 +167,7 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 			disabled: off,
 		})}
 		<button
-			class="player-button player-back"
+			class="player-button"
 			type="button"
 			data-name="back"
 			title="${t("Back 30 seconds")} (←)"
@@ -176,16 +177,17 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 			@click=${() => player.move(-30)}
 		>${icon("rotate-ccw")}<span>30</span></button>
 		<button
-			class="player-live"
+			class="player-button player-live"
 			type="button"
+			?data-behind=${player.back || video.paused}
 			data-name="live"
 			title="${t("To the live picture")} (L)"
 			aria-keyshortcuts="L"
 			aria-pressed=${String(!off && !player.back && !video.paused)}
 			?disabled=${off}
 			@click=${() => player.goLive()}
-		><span class="player-live-dot"></span>${t("Live")}</button>
-		<span class="player-gap"></span>
+		><span class="player-dot"></span>${t("Live")}</button>
+		<span class="player-space"></span>
 		${button({
 			name: "mute",
 			icon: muted ? "volume-x" : "volume-2",
@@ -228,7 +230,7 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 		${
 			extras.drawer
 				? html`<button
-						class="player-button player-drawer"
+						class="player-button player-drawer drawer-button"
 						type="button"
 						data-name="drawer"
 						aria-expanded=${String(extras.drawer.open)}
@@ -261,11 +263,11 @@ function quality({ engine }: Player): TemplateResult | typeof nothing {
 export function feeds(player: Player): TemplateResult | typeof nothing {
 	const { engine } = player;
 	if (engine.feeds.length < 2) return nothing;
-	return html`<div class="player-feeds segments" role="group" aria-label=${t("Camera")}>
+	return html`<div class="feeds" role="group" aria-label=${t("Camera")}>
 		${engine.feeds.map(({ key: name }, index) => {
 			const lost = !["live", undefined].includes(player.signalOf(name)?.signal);
 			return html`<button
-				class="segment"
+				class="feed"
 				type="button"
 				data-feed=${name}
 				aria-pressed=${String(name === engine.feed)}
@@ -285,7 +287,7 @@ export const soundButton = (player: Player): TemplateResult | typeof nothing =>
 			</button>`
 		: nothing;
 
-export const help = (close: () => void): TemplateResult => html`<div class="player-help">
+export const help = (close: () => void): TemplateResult => html`<div class="player-menu player-help">
 	<div class="player-help-head">
 		<h2>${t("Keys")}</h2>
 		<button class="player-button" type="button" aria-label=${t("Close")} @click=${close}>${icon("x")}</button>

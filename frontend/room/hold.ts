@@ -3,12 +3,12 @@
 
 export const HOLD_MS = 600;
 
-/** Makes a button act when it has been held, by finger, mouse or key. The class shows the progress. */
+/** Makes a button act when it has been held, by finger, mouse or key. `data-holding` shows the progress. */
 export function holdable(button: HTMLElement, act: () => void): void {
 	let timer: number | undefined;
 	const begin = () => {
 		if (timer !== undefined || button.getAttribute("aria-disabled") === "true") return;
-		button.classList.add("is-held");
+		button.dataset["holding"] = "";
 		timer = window.setTimeout(() => {
 			release();
 			act();
@@ -17,7 +17,7 @@ export function holdable(button: HTMLElement, act: () => void): void {
 	const release = () => {
 		window.clearTimeout(timer);
 		timer = undefined;
-		button.classList.remove("is-held");
+		delete button.dataset["holding"];
 	};
 	button.addEventListener("pointerdown", (event) => {
 		if (event.button !== 0) return;
