@@ -24,7 +24,7 @@ export function icon(name: IconName): SVGSVGElement {
 export function showToast(text: string, level: Level = "info", seconds = 8): void {
 	const list = document.querySelector<HTMLElement>("[data-toasts]");
 	if (!list) return;
-	const item = document.createElement("li");
+	const item = document.createElement("div");
 	item.className = `toast toast-${level}`;
 	item.dataset["toast"] = "";
 	const words = document.createElement("span");
