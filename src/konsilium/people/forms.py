@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 from allauth.account.forms import SignupForm
-from babel import Locale
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from konsilium.foundation import clock
 from konsilium.foundation.middleware import KNOWN_ZONES
 from konsilium.people.actions import Profile, change_profile
+from konsilium.people.countries import country_choices
 from konsilium.people.models import User
 
 #: Regions whose zones people live in; the rest of the database is aliases and fixed offsets.
@@ -28,33 +28,7 @@ ZONE_REGIONS = (
     "Indian",
     "Pacific",
 )
-#: The congress's own neighbourhood comes first in a list of 250 countries.
-NEAR = ("KZ", "RU", "UZ", "KG", "GE", "AM", "AZ", "BY", "MD", "LV")
 VERIFICATION_BY_DEFAULT = timedelta(days=365)
-
-
-def country_choices() -> list[tuple[str, str]]:
-    """Countries by their names in the reader's language, the near ones first."""
-    territories = _territories()
-    near = [(code, territories[code]) for code in NEAR if code in territories]
-    others = sorted(
-        ((code, name) for code, name in territories.items() if code not in NEAR),
-        key=lambda item: item[1].casefold(),
-    )
-    return [("", "—"), *near, *others]
-
-
-def country_name(code: str) -> str:
-    return _territories().get(code, code)
-
-
-def _territories() -> dict[str, str]:
-    locale = Locale.parse(translation.get_language() or "en", sep="-")
-    return {
-        code: str(name)
-        for code, name in locale.territories.items()
-        if len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
-    }
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -128,7 +102,6 @@ def _in_a_year() -> date:
 class VerifyForm(forms.Form):
     """Who is looked at, and until when the look holds."""
 
-    user = forms.UUIDField(widget=forms.HiddenInput)
     licence = forms.CharField(
         label=_("Licence or diploma"), max_length=100, required=False,
         help_text=_("Its number, or where it was seen."),

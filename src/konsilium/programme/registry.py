@@ -22,6 +22,8 @@ class SlotLink:
     on_air: bool = False
     #: A word or two on its state ("stopped", "ended"), already in the reader's language; empty for none.
     state: str = ""
+    #: Ended before its time: no longer listed among what is on now.
+    over: bool = False
 
 
 LinksOf = Callable[[Sequence[UUID]], dict[UUID, SlotLink]]

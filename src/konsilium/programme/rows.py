@@ -1,0 +1,162 @@
+"""A slot as one row of a list: everything said in the reader's language and time zone, nothing left to look up."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from konsilium.foundation.localised import localised
+from konsilium.programme.models import OPERATION_KINDS, PersonRole, SlotKind
+from konsilium.programme.queries import CastFacts, Listing, SlotFacts
+from konsilium.programme.registry import SlotLink
+
+NOWHERE = UUID(int=0)
+SPACE = "\u00a0"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlotRow:
+    id: UUID
+    url: str
+    kind: str
+    title: str
+    moment: datetime
+    when: str
+    #: The same moment where the congress is, and whether it is an estimate; for hover and tap.
+    when_elsewhere: str
+    #: The date, where it is not the one the list is about.
+    other_date: str
+    length: str
+    operating: tuple[str, ...]
+    others: tuple[str, ...]
+    place: str
+    on_air: bool
+    now: bool
+    past: bool
+    cancelled: bool
+    state: str
+
+    @property
+    def minor(self) -> bool:
+        return self.kind in {SlotKind.BREAK, SlotKind.CEREMONY}
+
+    @property
+    def is_operation(self) -> bool:
+        return self.kind in OPERATION_KINDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a list is read: the time zone it is shown in, the one of the congress, and the moment of reading."""
+
+    zone: tzinfo
+    there: ZoneInfo
+    now: datetime
+    #: The date that goes without saying.
+    of_date: date | None = None
+
+
+def slot_url(slot: UUID) -> str:
+    return _pattern().replace(str(NOWHERE), str(slot))
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> str:
+    # Reversing a URL a thousand times takes longer than the thousand rows.
+    return reverse("slot", args=[NOWHERE])
+
+
+def rows_of(listing: Listing, reading: Reading, *, places: dict[UUID, str] | None = None) -> list[SlotRow]:
+    """The rows of a listing; `places` says where a slot is, by its hall."""
+    words = _Words()
+    return [
+        _row(
+            slot,
+            listing.cast.get(slot.id, ()),
+            listing.links.get(slot.id),
+            reading,
+            words,
+            (places or {}).get(slot.hall_id, ""),
+        )
+        for slot in listing.slots
+    ]
+
+
+class _Words:
+    """What is looked up once for a list."""
+
+    def __init__(self) -> None:
+        self.language = translation.get_language() or "en"
+        self.minutes = _("%(minutes)s min")
+        self.estimated = _("Estimated")
+        self.guest = pgettext("before a guest surgeon's name", "guest:")
+        self.elsewhere = _("%(time)s at the congress")
+
+
+def _row(
+    slot: SlotFacts,
+    cast: tuple[CastFacts, ...] | list[CastFacts],
+    link: SlotLink | None,
+    reading: Reading,
+    words: _Words,
+    place: str,
+) -> SlotRow:
+    mine = slot.starts_at.astimezone(reading.zone)
+    on_air = link is not None and link.on_air
+    over = link is not None and link.over
+    ends_at = slot.ends_at
+    operating, others = _people(cast, words)
+    moment = f"{mine:%H:%M}"
+    return SlotRow(
+        id=slot.id,
+        url=link.url if link else slot_url(slot.id),
+        kind=slot.kind,
+        title=localised(slot.title, words.language),
+        moment=mine,
+        when=f"≈{SPACE}{moment}" if slot.estimated else moment,
+        when_elsewhere=_elsewhere(slot, mine, reading, words),
+        other_date=date_format(mine, "j M") if reading.of_date and mine.date() != reading.of_date else "",
+        length=words.minutes % {"minutes": slot.minutes},
+        operating=operating,
+        others=others,
+        place=place,
+        on_air=on_air,
+        now=not on_air and not over and slot.starts_at <= reading.now < ends_at,
+        past=not on_air and (over or ends_at <= reading.now),
+        cancelled=slot.cancelled,
+        state=link.state if link else "",
+    )
+
+
+def _people(
+    cast: tuple[CastFacts, ...] | list[CastFacts], words: _Words
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those of the house, or who speak; and the guests with where they come from."""
+    first: list[str] = []
+    others: list[str] = []
+    for role, person in cast:
+        name = localised(person.name, words.language)
+        if role == PersonRole.GUEST:
+            city = localised(person.city, words.language)
+            others.append(f"{words.guest} {name}, {city}" if city else f"{words.guest} {name}")
+        else:
+            first.append(name)
+    return tuple(first), tuple(others)
+
+
+def _elsewhere(slot: SlotFacts, mine: datetime, reading: Reading, words: _Words) -> str:
+    parts = [words.estimated] if slot.estimated else []
+    there = slot.starts_at.astimezone(reading.there)
+    if there.utcoffset() != mine.utcoffset():
+        text = (
+            f"{there:%H:%M}" if there.date() == mine.date() else f"{date_format(there, 'j M')}, {there:%H:%M}"
+        )
+        parts.append(words.elsewhere % {"time": text})
+    return " · ".join(parts)
