@@ -109,8 +109,12 @@ class Channel:
         if self.state is ChannelState.ENDED:
             return
         self.state = ChannelState.ENDED
-        for rendition in self.renditions.values():
-            rendition.finish()
+        ends = {key: rendition.wind_up() for key, rendition in self.renditions.items()}
+        sound = self.renditions[SOUND]
+        sound.finish(min(end for key, end in ends.items() if key != SOUND))
+        for key, rendition in self.renditions.items():
+            if key != SOUND:
+                rendition.finish(sound.timeline.date(sound.timeline.end))
 
     def version(self, key: str) -> int:
         return self.renditions[key].timeline.version

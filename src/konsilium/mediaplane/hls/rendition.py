@@ -239,11 +239,32 @@ class Rendition:
         self._silenced = False
         self._late_since = None
 
-    def finish(self) -> None:
-        """The picture is over: what was released stays, ENDLIST follows."""
+    def wind_up(self) -> datetime:
+        """The picture is over: what was released stays; where that ends."""
         self._held.clear()
+        self._discontinuities_at.clear()
+        self._restarted = None
         self._live = False
         self._period = None
+        enough = self._cutter.end - self.timeline.end >= self._ticks(GIVE_WAY_MS)
+        if self._kind is Kind.VIDEO and enough:
+            self._write(self._cutter.close_segment())
+        self._cutter.drop(self.timeline.end)
+        return self.timeline.date(self.timeline.end)
+
+    def finish(self, at: datetime) -> None:
+        """Nothing follows (ENDLIST). Sound and pictures end together, the sound rather a little before.
+
+        hls.js takes a stream for ended only if the middle of each rendition's last part is buffered in all.
+        """
+        missing = ticks_at(at, self.timescale) - self._cutter.end
+        frame = self._filler.frames[0][0].duration
+        if self._kind is Kind.AUDIO:
+            for _ in range(missing // frame):
+                self._write(self._cutter.add(*self._filler.frames[0]))
+        elif missing > self._limits.part_ms * self.timescale // 2000:
+            self._add_filler(missing)
+        self._write(self._cutter.close_segment())
         self.timeline.finish()
 
     @property
