@@ -41,7 +41,7 @@ def calendar_bytes(*, title: str, language: str, zone: ZoneInfo, entries: Iterab
     calendar.add("X-WR-CALNAME", title)
     calendar.add("X-WR-TIMEZONE", zone.key)
     calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", REFRESH)
+    calendar.add("X-PUBLISHED-TTL", "PT15M")
     for entry in entries:
         calendar.add_component(_event(entry, language, zone))
     calendar.add_missing_timezones()

@@ -122,7 +122,7 @@ def _row(
         moment=mine,
         when=f"≈{SPACE}{moment}" if slot.estimated else moment,
         when_elsewhere=_elsewhere(slot, mine, reading, words),
-        other_date=date_format(mine, "j M") if reading.of_date and mine.date() != reading.of_date else "",
+        other_date=date_format(mine, "j E") if reading.of_date and mine.date() != reading.of_date else "",
         length=words.minutes % {"minutes": slot.minutes},
         operating=operating,
         others=others,
