@@ -14,6 +14,7 @@ export function guessZone(): void {
 	// biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox 115 and Safari 16.
 	document.cookie = `${COOKIE}=${browserZone()}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
 	for (const time of document.querySelectorAll<HTMLTimeElement>("time.time")) rewrite(time);
+	document.querySelector("[data-zone-note]")?.remove();
 }
 
 function browserZone(): string {
