@@ -1,7 +1,8 @@
 // hls.js (or the browser's own player) around one <video>: loads, recovers, changes cameras. It knows no room.
 import Hls, { type ErrorData, type HlsConfig } from "hls.js";
 import { backOff } from "../room/link.ts";
-import { type FeedChoice, feedsOf, rungFor } from "./feeds.ts";
+import { type FeedChoice, feedKey, feedsOf, rungFor } from "./feeds.ts";
+import { Pace } from "./pace.ts";
 
 export interface EngineEvents {
 	onChange: () => void;
@@ -33,7 +34,8 @@ const LOW_LATENCY: Partial<HlsConfig> = {
 	lowLatencyMode: true,
 	// Remuxing is nothing for fragmented MP4; a worker costs a hop for every part and 41 kB (see docs/decisions).
 	enableWorker: false,
-	maxLiveSyncPlaybackRate: 1.08,
+	// Pace does this, closer to the edge.
+	maxLiveSyncPlaybackRate: 1,
 	liveSyncOnStallIncrease: 0.3,
 	maxBufferLength: 8,
 	maxMaxBufferLength: 16,
@@ -72,12 +74,19 @@ export class Engine {
 	private lastTime = -1;
 	private movedAt = 0;
 	private level: number | null = null;
+	private readonly pace = new Pace();
+	/** Feeds as the origin lists them; hls.js sorts by size. */
+	private order: string[] = [];
 
 	constructor(video: HTMLVideoElement, events: EngineEvents) {
 		this.video = video;
 		this.events = events;
 		video.addEventListener("playing", () => this.moved());
 		video.addEventListener("loadeddata", () => this.moved());
+		video.addEventListener("seeking", () => this.pace.restart());
+		video.addEventListener("waiting", () => {
+			if (!video.seeking && this.hasPicture) this.pace.stalled(performance.now());
+		});
 	}
 
 	get loaded(): boolean {
@@ -88,7 +97,7 @@ export class Engine {
 		this.clear();
 		this.url = url;
 		this.movedAt = performance.now();
-		this.watch = setInterval(() => this.check(), 500);
+		this.watch = setInterval(() => this.check(), 250);
 		this.build();
 	}
 
@@ -168,6 +177,9 @@ export class Engine {
 			},
 		});
 		this.hls = hls;
+		hls.on(Hls.Events.MANIFEST_LOADED, (_name, { levels }) => {
+			this.order = levels.map((level) => feedKey(level.url));
+		});
 		hls.on(Hls.Events.MANIFEST_PARSED, () => this.manifest());
 		hls.on(Hls.Events.FRAG_BUFFERED, () => this.adapt());
 		hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onChange());
@@ -191,7 +203,7 @@ export class Engine {
 	private manifest(): void {
 		this.feeds = feedsOf(
 			(this.hls?.levels ?? []).map(({ uri, name, height, bitrate }) => ({ url: uri, name, height, bitrate })),
-		);
+		).sort((a, b) => this.order.indexOf(a.key) - this.order.indexOf(b.key));
 		if (!this.feeds.some(({ key }) => key === this.feed)) this.feed = this.feeds[0]?.key ?? null;
 		this.apply(false);
 		this.events.onChange();
@@ -226,6 +238,24 @@ export class Engine {
 		this.hasPicture = this.video.videoWidth > 0;
 		this.stalled = false;
 		if (changed) this.events.onChange();
+	}
+
+	/** Keeps close to the theatre: `live` is false for those who went back on purpose. */
+	keepPace(live: boolean): void {
+		const { video } = this;
+		if (video.paused || video.seeking) return;
+		const ahead = this.inStore();
+		const rate = live && ahead !== null ? this.pace.rate(ahead, performance.now()) : 1;
+		if (video.playbackRate !== rate) video.playbackRate = rate;
+	}
+
+	/** Seconds that are here and not yet shown; null between two places. */
+	inStore(): number | null {
+		const { buffered, currentTime } = this.video;
+		for (let index = 0; index < buffered.length; index++)
+			if (buffered.start(index) <= currentTime + 0.1 && currentTime <= buffered.end(index))
+				return buffered.end(index) - currentTime;
+		return null;
 	}
 
 	private check(): void {

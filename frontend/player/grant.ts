@@ -7,7 +7,7 @@ export interface GrantOptions {
 	csrf: () => string;
 	renewMs?: number;
 	onRefused: (refusal: RefusedError) => void;
-	onAnswer?: (response: Response, asked: number) => void;
+	onAnswer?: (answer: GrantAnswer, asked: number) => void;
 	random?: () => number;
 	firstRetry?: number;
 }
@@ -16,6 +16,8 @@ export interface GrantAnswer {
 	master_url: string;
 	expires: string;
 	renew_after?: number;
+	/** The server's clock. */
+	at?: string;
 }
 
 export class Grant {
@@ -91,8 +93,9 @@ export class Grant {
 				signal: AbortSignal.timeout(10_000),
 			}),
 		);
-		this.options.onAnswer?.(response, asked);
-		return (await response.json()) as GrantAnswer;
+		const answer = (await response.json()) as GrantAnswer;
+		this.options.onAnswer?.(answer, asked);
+		return answer;
 	}
 
 	private async renew(): Promise<void> {

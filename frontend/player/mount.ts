@@ -66,7 +66,10 @@ export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => Bar
 	room.onChange(() => {
 		if (room.isKnown) player.update(room.state.channel ?? null, room.state.signal ?? {});
 	});
-	video.addEventListener("click", () => player.togglePlay());
+	video.addEventListener("click", (event) => {
+		// A finger asks for the controls first; it has pressed "pause" only when it hits that button.
+		if ((event as PointerEvent).pointerType !== "touch") player.togglePlay();
+	});
 	hideWhenIdle(stage);
 	drawSoon();
 	return { player, keys: keysOf(player, video, toggleHelp) };

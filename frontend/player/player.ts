@@ -50,7 +50,7 @@ export class Player {
 			url: () => this.channel?.grant_url ?? "",
 			csrf: options.csrf,
 			onRefused: (refusal) => this.refused(refusal.message),
-			onAnswer: (response, asked) => options.clock.answer(response, asked),
+			onAnswer: ({ at }, asked) => options.clock.answer(at, asked),
 		});
 		for (const name of ["pause", "play", "playing", "waiting"]) video.addEventListener(name, onChange);
 		video.addEventListener("canplay", () => void this.start());
@@ -59,7 +59,7 @@ export class Player {
 		document.addEventListener("visibilitychange", () => {
 			if (!document.hidden) this.awake();
 		});
-		window.setInterval(() => this.tick(), 500);
+		window.setInterval(() => this.tick(), 250);
 	}
 
 	/** What the room says of its picture. */
@@ -174,6 +174,7 @@ export class Player {
 		const distance = engine.distance();
 		if (this.back && !this.options.video.paused && distance < 1) this.back = false;
 		if (!this.back && engine.hasPicture && distance > DRIFT_S) engine.goLive();
+		engine.keepPace(!this.back);
 		const shown = engine.shownAt();
 		this.delay = steadyDelay(this.delay, shown ? (this.options.clock.now() - shown.getTime()) / 1000 : null);
 		this.changed();

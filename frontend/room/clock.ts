@@ -1,6 +1,7 @@
 // The server's clock, seen from here. A hospital's workstation may be minutes off, and the delay of the
-// picture is a difference of two clocks. Every answer bounds the offset: the server stamped it after we
-// asked and before we read the answer. Bounds of many answers meet within a few milliseconds.
+// picture is a difference of two clocks. Every answer with the server's time bounds the offset: it was stamped
+// after we asked and before we read it. Bounds of many answers meet within a few milliseconds. (HTTP's Date has
+// whole seconds and servers write it from a cache: it would only mislead.)
 
 export interface Bounds {
 	low: number;
@@ -22,10 +23,16 @@ export function offsetOf({ low, high }: Bounds): number {
 	return Number.isFinite(high) ? high : 0;
 }
 
-/** An answer stamped `server` (known to `grain` ms) between `asked` and `read` on our clock. */
-export const boundsOfAnswer = (server: number, asked: number, read: number, grain: number): Bounds => ({
+/** An answer stamped `server`, to the millisecond, between `asked` and `read` on our clock. */
+export const boundsOfAnswer = (server: number, asked: number, read: number): Bounds => ({
 	low: server - read,
-	high: server + grain - asked,
+	high: server + 1 - asked,
+});
+
+/** Quartz clocks part by up to 100 ppm each: what was learnt `age` ms ago is known less well now. */
+export const aged = ({ low, high }: Bounds, age: number): Bounds => ({
+	low: low - age * 2e-4,
+	high: high + age * 2e-4,
 });
 
 /** A message stamped `server` and read at `read`: it cannot have been written after it was read. */
@@ -36,6 +43,7 @@ export const boundsOfMessage = (server: number, read: number): Bounds => ({
 
 export class ServerClock {
 	private bounds = UNBOUNDED;
+	private learntAt = 0;
 	private readonly local: () => number;
 
 	constructor(local: () => number = Date.now) {
@@ -51,15 +59,9 @@ export class ServerClock {
 		return this.bounds.high - this.bounds.low <= ms;
 	}
 
-	answer(response: Response, asked: number): void {
-		const stamp = Date.parse(response.headers.get("Date") ?? "");
-		// HTTP's Date has whole seconds (RFC 9110 §5.6.7).
-		if (Number.isFinite(stamp)) this.learn(boundsOfAnswer(stamp, asked, this.local(), 1000));
-	}
-
-	exactAnswer(iso: string | undefined, asked: number): void {
+	answer(iso: string | undefined, asked: number): void {
 		const stamp = Date.parse(iso ?? "");
-		if (Number.isFinite(stamp)) this.learn(boundsOfAnswer(stamp, asked, this.local(), 1));
+		if (Number.isFinite(stamp)) this.learn(boundsOfAnswer(stamp, asked, this.local()));
 	}
 
 	message(iso: string | undefined): void {
@@ -73,6 +75,8 @@ export class ServerClock {
 	}
 
 	private learn(fresh: Bounds): void {
-		this.bounds = narrow(this.bounds, fresh);
+		const now = this.local();
+		this.bounds = narrow(aged(this.bounds, Math.max(0, now - this.learntAt)), fresh);
+		this.learntAt = now;
 	}
 }

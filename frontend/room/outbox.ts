@@ -1,6 +1,5 @@
 // Commands on their way. Each has an id made here; a repeat of the id gets the first answer, so sending again
 // is always safe, and what was typed is kept until the server has it.
-import type { ServerClock } from "./clock.ts";
 import { newId } from "./ids.ts";
 import type { Keeper } from "./keep.ts";
 import { BusyError, backOff, checked, Pause, RefusedError } from "./link.ts";
@@ -29,7 +28,6 @@ export interface OutboxOptions {
 	room: string;
 	person: string;
 	csrf: () => string;
-	clock: ServerClock;
 	device: Keeper;
 	tab: Keeper;
 	onChange?: () => void;
@@ -165,10 +163,9 @@ export class Outbox {
 
 	/** The outcome, or how long the server wants us to wait (null: it did not say). */
 	private async post(command: Command): Promise<Outcome | number | null> {
-		const { url, csrf, clock, timeout = 10_000 } = this.options;
+		const { url, csrf, timeout = 10_000 } = this.options;
 		const controller = new AbortController();
 		const timer = setTimeout(() => controller.abort(), timeout);
-		const asked = Date.now();
 		try {
 			const { id, name, data } = command;
 			const response = await checked(
@@ -180,7 +177,6 @@ export class Outbox {
 					signal: controller.signal,
 				}),
 			);
-			clock.answer(response, asked);
 			const { version, result } = await response.json();
 			return { kind: "done", version, result };
 		} catch (error) {

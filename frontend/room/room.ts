@@ -40,7 +40,6 @@ export class Room {
 			room: page.room,
 			person: page.you.id,
 			csrf: () => csrf(page.csrf),
-			clock: this.clock,
 			device,
 			tab,
 			onChange: () => this.changed(),

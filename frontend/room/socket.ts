@@ -144,9 +144,8 @@ export class Socket {
 					signal,
 				}),
 			);
-			clock.answer(response, asked);
-			const snapshot = (await response.json()) as { version: number; state: State; now?: string };
-			clock.exactAnswer(snapshot.now, asked);
+			const snapshot = (await response.json()) as { version: number; state: State; at?: string };
+			clock.answer(snapshot.at, asked);
 			this.lastByte = Date.now();
 			store.start(snapshot.version, snapshot.state);
 			this.fresh = true;
@@ -158,15 +157,12 @@ export class Socket {
 	}
 
 	private async readStream(): Promise<void> {
-		const { clock } = this.options;
-		const asked = Date.now();
 		const { signal, done, limit, expired } = this.request(this.times.firstByte);
 		let answered = false;
 		let bytes = 0;
 		try {
 			const response = await checked(await this.fetchEvents("text/event-stream", signal));
 			answered = true;
-			clock.answer(response, asked);
 			const parser = new EventStreamParser();
 			const decoder = new TextDecoder();
 			const reader = response.body?.getReader();
@@ -203,14 +199,13 @@ export class Socket {
 			this.switchTo("stream");
 			return;
 		}
-		const { clock, store } = this.options;
+		const { store } = this.options;
 		const asked = Date.now();
 		const { signal, done } = this.request(this.times.poll);
 		try {
 			const response = await checked(await this.fetchEvents("application/json", signal));
 			const answer = (await response.json()) as PollAnswer;
 			this.alive("poll");
-			if (Date.now() - asked < 1000) clock.answer(response, asked);
 			if (answer.resync) this.resync();
 			for (const event of answer.events) this.take(event);
 			if (answer.version > store.version) this.missed();

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { ServerClock } from "../room/clock.ts";
 import { Drafts } from "../room/drafts.ts";
 import { type Keeper, memoryKeeper } from "../room/keep.ts";
 import { type Command, Outbox, type OutboxOptions, type Outcome } from "../room/outbox.ts";
@@ -17,7 +16,6 @@ const page = (more: Partial<OutboxOptions> = {}): Outbox => {
 		room: "r",
 		person: "p",
 		csrf: () => "token",
-		clock: new ServerClock(),
 		device,
 		tab,
 		timeout: 300,

@@ -28,6 +28,7 @@ def grant(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     token = issue_grant(settings.MEDIA_GRANT_KEY, holder=str(viewer.pk), channel=str(channel.pk), now=now)
     response = JsonResponse(
         {
+            "at": now.isoformat(),
             "master_url": channel_event(channel).master_url,
             "expires": (now + timedelta(seconds=GRANT_TTL)).isoformat(),
             "renew_after": RENEW_AFTER.total_seconds(),
