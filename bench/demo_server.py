@@ -47,15 +47,20 @@ class DemoServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         ready_file = self.folder / "ready.json"
         ready_file.unlink(missing_ok=True)
-        log = (self.folder / "demo.log").open("ab")
-        self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "konsilium.config.cli", "demo",
-                "--port", str(port or free_port()), "--data", str(self.folder / "data"),
-                "--ready-file", str(ready_file), *self.arguments,
-            ],
-            cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment},
-        )  # fmt: skip
+        command = [
+            sys.executable, "-m", "konsilium.config.cli", "demo",
+            "--port", str(port or free_port()), "--data", str(self.folder / "data"),
+            "--ready-file", str(ready_file), *self.arguments,
+        ]  # fmt: skip
+        with (self.folder / "demo.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **self.environment},
+            )
         deadline = time.monotonic() + timeout
         while not ready_file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
