@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -180,3 +181,29 @@ def redeem_login_link(*, token: str, now: datetime) -> Redeemed:
 
 def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def set_account_open(*, actor: User, user: User, is_open: bool, now: datetime) -> None:
+    """Close an account, from this request on, or open it again. What its owner did stays attributable."""
+    if actor.pk == user.pk:
+        raise Refused(
+            _("Nobody can close their own account here. Ask another administrator."), code="oneself"
+        )
+    with transaction.atomic():
+        changed = User.objects.filter(pk=user.pk, is_active=not is_open).update(is_active=is_open)
+        if changed:
+            action = "people.open_account" if is_open else "people.close_account"
+            record_audit(actor=actor, action=action, subject=f"user:{user.pk}", now=now)
+
+
+def administer_account(*, actor: User, user: User, changed: Iterable[str], now: datetime) -> None:
+    """Save what an administrator changed in somebody's account, rights included."""
+    with transaction.atomic():
+        user.save()
+        record_audit(
+            actor=actor,
+            action="people.administer_account",
+            subject=f"user:{user.pk}",
+            now=now,
+            detail={name: getattr(user, name) for name in changed},
+        )

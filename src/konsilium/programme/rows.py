@@ -6,9 +6,10 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_skeleton
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -73,6 +74,12 @@ def _pattern() -> str:
     return reverse("slot", args=[NOWHERE])
 
 
+@lru_cache(maxsize=1000)
+def short_date(day: date, language: str) -> str:
+    """Day and month in the few letters that fit beside a time: 23 Nov, 23 нояб."""
+    return format_skeleton("MMMd", day, locale=Locale.parse(language, sep="-"))
+
+
 def rows_of(listing: Listing, reading: Reading, *, places: dict[UUID, str] | None = None) -> list[SlotRow]:
     """The rows of a listing; `places` says where a slot is, by its hall."""
     words = _Words()
@@ -122,7 +129,9 @@ def _row(
         moment=mine,
         when=f"≈{SPACE}{moment}" if slot.estimated else moment,
         when_elsewhere=_elsewhere(slot, mine, reading, words),
-        other_date=date_format(mine, "j E") if reading.of_date and mine.date() != reading.of_date else "",
+        other_date=short_date(mine.date(), words.language)
+        if reading.of_date and mine.date() != reading.of_date
+        else "",
         length=words.minutes % {"minutes": slot.minutes},
         operating=operating,
         others=others,
@@ -155,8 +164,8 @@ def _elsewhere(slot: SlotFacts, mine: datetime, reading: Reading, words: _Words)
     parts = [words.estimated] if slot.estimated else []
     there = slot.starts_at.astimezone(reading.there)
     if there.utcoffset() != mine.utcoffset():
-        text = (
-            f"{there:%H:%M}" if there.date() == mine.date() else f"{date_format(there, 'j M')}, {there:%H:%M}"
-        )
+        text = f"{there:%H:%M}"
+        if there.date() != mine.date():
+            text = f"{short_date(there.date(), words.language)}, {text}"
         parts.append(words.elsewhere % {"time": text})
     return " · ".join(parts)
