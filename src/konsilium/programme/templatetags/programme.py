@@ -4,9 +4,9 @@ Built from strings here and not in a template: a template takes some 80 µs a sl
 """
 
 from collections.abc import Iterable
+from html import escape  # Django's own is six times slower, and there are six values in a row
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -63,9 +63,9 @@ def _classes(row: SlotRow) -> str:
 
 def _people(row: SlotRow) -> str:
     parts = [f"<b>{escape(', '.join(row.operating))}</b>"] if row.operating else []
-    parts += [str(escape(other)) for other in row.others]
+    parts += [escape(other) for other in row.others]
     if row.place:
-        parts.append(str(escape(row.place)))
+        parts.append(escape(row.place))
     return f'<p class="slot-people">{" · ".join(parts)}</p>' if parts else ""
 
 
