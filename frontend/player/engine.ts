@@ -32,6 +32,8 @@ const patient = {
 
 const LOW_LATENCY: Partial<HlsConfig> = {
 	lowLatencyMode: true,
+	// Which camera to load is known only once the list has been read.
+	autoStartLoad: false,
 	// Remuxing is nothing for fragmented MP4; a worker costs a hop for every part and 41 kB (see docs/decisions).
 	enableWorker: false,
 	// Pace does this, closer to the edge.
@@ -75,8 +77,6 @@ export class Engine {
 	private movedAt = 0;
 	private level: number | null = null;
 	private readonly pace = new Pace();
-	/** Feeds as the origin lists them; hls.js sorts by size. */
-	private order: string[] = [];
 
 	constructor(video: HTMLVideoElement, events: EngineEvents) {
 		this.video = video;
@@ -177,10 +177,11 @@ export class Engine {
 			},
 		});
 		this.hls = hls;
+		// By now hls.js has sorted its levels by size; the origin's order says which camera comes first.
 		hls.on(Hls.Events.MANIFEST_LOADED, (_name, { levels }) => {
-			this.order = levels.map((level) => feedKey(level.url));
+			this.manifest(levels.map((level) => feedKey(level.url)));
+			hls.startLoad();
 		});
-		hls.on(Hls.Events.MANIFEST_PARSED, () => this.manifest());
 		hls.on(Hls.Events.FRAG_BUFFERED, () => this.adapt());
 		hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onChange());
 		hls.on(Hls.Events.ERROR, (_name, data) => this.error(data));
@@ -200,10 +201,10 @@ export class Engine {
 		video.load();
 	}
 
-	private manifest(): void {
+	private manifest(order: string[]): void {
 		this.feeds = feedsOf(
 			(this.hls?.levels ?? []).map(({ uri, name, height, bitrate }) => ({ url: uri, name, height, bitrate })),
-		).sort((a, b) => this.order.indexOf(a.key) - this.order.indexOf(b.key));
+		).sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
 		if (!this.feeds.some(({ key }) => key === this.feed)) this.feed = this.feeds[0]?.key ?? null;
 		this.apply(false);
 		this.events.onChange();

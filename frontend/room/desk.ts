@@ -88,7 +88,7 @@ function nowColumn(): TemplateResult {
 		}
 		<div class="desk-board" data-state=${current ? "answering" : "waiting"}>
 			<h3 class="questions-title">${current ? t("Being answered") : t("On the theatre's board")}</h3>
-			${shown && !isQuiet(state) ? words(shown, room) : html`<p class="soft">${t("Nothing.")}</p>`}
+			${shown && (current || !isQuiet(state)) ? words(shown, room) : html`<p class="soft">${t("Nothing.")}</p>`}
 			${current ? html`<div class="desk-card-foot">${acts.of(current).map(actButton)}</div>` : nothing}
 		</div>
 		<div class="desk-broadcast">${quietButton(room)} ${broadcastButtons(room)}</div>

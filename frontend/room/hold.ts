@@ -7,11 +7,13 @@ export const HOLD_MS = 600;
 export function holdable(button: HTMLElement, act: () => void): void {
 	let timer: number | undefined;
 	const begin = () => {
-		if (timer !== undefined || button.getAttribute("aria-disabled") === "true") return;
+		if (timer !== undefined) return;
+		const meant = button.dataset["act"];
 		button.dataset["holding"] = "";
 		timer = window.setTimeout(() => {
 			release();
-			act();
+			// A button that changed its meaning under the finger does nothing.
+			if (button.dataset["act"] === meant) act();
 		}, HOLD_MS);
 	};
 	const release = () => {

@@ -53,7 +53,8 @@ function now(): TemplateResult {
 place.replaceChildren();
 room.onChange(() => {
 	const { state } = room;
-	document.documentElement.dataset["shows"] = answering(state) && !isQuiet(state) ? "question" : "idle";
+	const idle = !answering(state) && !isQuiet(state) && state.operation?.state !== "stopped";
+	document.documentElement.dataset["shows"] = idle ? "code" : "words";
 	render(
 		html`${now()}${isLost(room) ? html`<p class="screen-corner screen-lost">${icon("wifi-off")}${t("No connection")}</p>` : nothing}`,
 		place,

@@ -1,5 +1,5 @@
-// Lists under a hand. While somebody points at a list, or works in it by keys, nothing in it moves: new entries
-// come at the end, gone ones keep their place as ghosts. When the hand leaves, the list becomes what it is.
+// Lists under a hand. While somebody points at a list nothing in it moves: new entries come at the end, gone ones
+// keep their place as ghosts. When the hand leaves, the list becomes what it is.
 
 export interface Row<T> {
 	id: string;

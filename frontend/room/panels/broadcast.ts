@@ -29,14 +29,14 @@ export const setQuiet = (room: Room, on: boolean): void => {
 	if (room.may(name)) void room.send(name, {}, { once: "quiet", urgent: true });
 };
 
-const held = new WeakSet<Element>();
+/** What each held button means now: the same element may have said "go on air" a moment ago. */
+const meanings = new WeakMap<Element, () => void>();
 
-/** Wires the press of 0.6 s to an element, once. */
 const onHold = (act: () => void) =>
 	ref((element) => {
-		if (!(element instanceof HTMLElement) || held.has(element)) return;
-		held.add(element);
-		holdable(element, act);
+		if (!(element instanceof HTMLElement)) return;
+		if (!meanings.has(element)) holdable(element, () => meanings.get(element)?.());
+		meanings.set(element, act);
 	});
 
 interface HoldFacts {

@@ -8,7 +8,7 @@ import { t } from "../messages.ts";
 import type { Room } from "../room.ts";
 import { type Row, settle } from "../settle.ts";
 import type { Act, Acts } from "./desk-acts.ts";
-import { askerOf } from "./question.ts";
+import { askerOf, stateOf } from "./question.ts";
 
 export interface Editing {
 	id: string;
@@ -24,7 +24,7 @@ export interface DeskView {
 	stopEditing: () => void;
 }
 
-/** A finger that has just left may come back: things move only a moment later. */
+/** A hand that has just left may come back: things move only a moment later. (The keyboard's place moves along.) */
 const LEAVE_MS = 700;
 
 export class Column {
@@ -51,8 +51,7 @@ export class Column {
 		const list = event.currentTarget as HTMLElement;
 		window.clearTimeout(this.leaving);
 		this.leaving = window.setTimeout(() => {
-			// The keyboard's place counts as a hand too.
-			this.held = list.matches(":hover, :focus-within");
+			this.held = list.matches(":hover");
 			if (!this.held) this.changed();
 		}, LEAVE_MS);
 	}
@@ -62,8 +61,6 @@ export class Column {
 			class="desk-list"
 			@pointerenter=${() => this.hold()}
 			@pointerleave=${(event: Event) => this.leave(event)}
-			@focusin=${() => this.hold()}
-			@focusout=${(event: Event) => this.leave(event)}
 		>
 			${repeat(
 				this.rows,
@@ -79,7 +76,7 @@ export class Column {
 		view: DeskView,
 		sortable: boolean,
 	): TemplateResult {
-		if (gone) return ghost(item);
+		if (gone) return ghost(view.room.state.questions?.[item.id] ?? item);
 		const { room, acts, editing } = view;
 		const chosen = view.selected === item.id || (view.selected === null && index === 0);
 		const drag = sortable && room.may("question.move");
@@ -129,7 +126,7 @@ export class Column {
 
 const ghost = (item: QuestionData) => html`<li class="desk-card desk-ghost" data-state=${item.state}>
 	<p class="question-text" dir="auto">${item.text}</p>
-	<p class="question-meta">${t("No longer here")}</p>
+	<p class="question-meta">${stateOf(item)}</p>
 </li>`;
 
 export function actButton(act: Act): TemplateResult {
