@@ -64,7 +64,7 @@ class Channel:
         self._now = now
         # 6.2.2: a playlist shorter than three target durations makes players stumble, so it begins with
         # that much slate in the past.
-        start = now - timedelta(seconds=limits.parts_kept_s + 1)
+        start = now - timedelta(seconds=limits.parts_kept_s + 2)
 
         def rendition(kind: Kind, filler: Filler) -> Rendition:
             return Rendition(

@@ -57,10 +57,8 @@ class Cutter:
         Frame rates that do not divide into that, lost frames and jitter are met by moving the decoding
         times of single frames by some milliseconds and catching up with the frames that follow.
         """
+        cuts = self._cut_before(self._fitted(sample, wanted_end))
         sample = self._fitted(sample, wanted_end)
-        cuts = self._cut_before(sample)
-        if cuts:
-            sample = self._fitted(sample, wanted_end)
         self._pending.append((sample, data))
         self._pending_duration += sample.duration
         self.end += sample.duration
@@ -87,10 +85,11 @@ class Cutter:
             return sample
         wanted = wanted_end - self.end
         longest = self._lengths.longest_part
-        if wanted - sample.duration > 5 * longest:
+        if wanted > 6 * longest:
             # Frames will not catch up with a hole of more than a second: this one is held instead.
             longest = wanted
-        return replace(sample, duration=max(1, sample.duration // 2, min(wanted, longest)))
+        shortest = min(sample.duration // 2, longest)
+        return replace(sample, duration=max(1, shortest, min(wanted, longest)))
 
     def _cut_before(self, sample: Sample) -> list[Cut]:
         lengths = self._lengths

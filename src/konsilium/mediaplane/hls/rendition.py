@@ -149,12 +149,10 @@ class Rendition:
     ) -> None:
         own = with_timescale(init, self.timescale)
         place = ticks_at(at, self.timescale)
-        changed = self._period is None or self._period.init != own
         self._period = _Period(own, codecs, width, height, frame_rate, timescale, place)
         self._late_since = None
-        if changed and self._live:
-            # The next key frame follows without anything between, but needs its own initialisation section.
-            self._live = False
+        # Its first key frame follows what was there without anything between, if it comes soon.
+        self._live = False
 
     def add_fragment(self, fragment: Fragment) -> None:
         period = self._period
@@ -297,10 +295,10 @@ class Rendition:
         offset = self._offset(self._place(period, decode_time))
         if 2 * offset <= -3 * duration:
             return
-        while 2 * offset >= 3 * duration > 0:
+        if 2 * offset >= 3 * duration > 0:
             silent, silence = self._filler.frames[0]
-            self._write(self._cutter.add(silent, silence))
-            offset -= silent.duration
+            for _ in range((2 * offset + silent.duration) // (2 * silent.duration)):
+                self._write(self._cutter.add(silent, silence))
         self._discontinue_if_due()
         self._write(self._cutter.add(replace(sample, duration=duration, composition_offset=0), data))
 

@@ -1,0 +1,177 @@
+"""Fragmented MP4 made without an encoder: real boxes around samples that only the byte counts matter of."""
+
+import struct
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Reader, Sample, write_chunk
+from konsilium.mediaplane.cmaf.boxes import box
+from konsilium.mediaplane.hls import SOUND, Angle, Channel, Filler, Limits, Rendition
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+#: As x264 wrote them for 640x360 and 320x240.
+SPS_640 = bytes.fromhex("674d401eeca05017fcb80880000003008000001e078b16cb")
+PPS_640 = bytes.fromhex("68ce0fc8")
+SPS_320 = bytes.fromhex("6742c00dda0507ec0440000003004000000f03c50aa8")
+PPS_320 = bytes.fromhex("68ce0fc8")
+AAC_CONFIG = bytes.fromhex("1190")
+
+
+def full(name: bytes, *content: bytes, version: int = 0, flags: int = 0) -> bytes:
+    return box(name, struct.pack(">I", version << 24 | flags), *content)
+
+
+def init_section(
+    kind: Kind, *, timescale: int = 90_000, sps: bytes = SPS_640, pps: bytes = PPS_640, track: int = 1
+) -> bytes:
+    tkhd = full(b"tkhd", struct.pack(">IIIII", 0, 0, track, 0, 0), bytes(60))
+    mdhd = full(b"mdhd", struct.pack(">IIIIHH", 0, 0, timescale, 0, 0, 0))
+    entry = _avc1(sps, pps) if kind is Kind.VIDEO else _mp4a()
+    stsd = full(b"stsd", struct.pack(">I", 1), entry)
+    stbl = box(b"stbl", stsd, full(b"stts", bytes(4)))
+    mdia = box(b"mdia", mdhd, full(b"hdlr", bytes(20)), box(b"minf", stbl))
+    edits = box(b"edts", full(b"elst", struct.pack(">IIiI", 1, 0, 1024, 1 << 16)))
+    trak = box(b"trak", tkhd, edits, mdia)
+    trex = full(b"trex", struct.pack(">IIIII", track, 1, 0, 0, 0))
+    moov = box(b"moov", full(b"mvhd", bytes(96)), trak, box(b"mvex", trex), box(b"udta", b"who made it"))
+    return box(b"ftyp", b"iso5\0\0\2\0iso5") + moov
+
+
+def _avc1(sps: bytes, pps: bytes) -> bytes:
+    avcc = bytes((1, sps[1], sps[2], sps[3], 0xFF, 0xE1)) + struct.pack(">H", len(sps)) + sps
+    avcc += b"\1" + struct.pack(">H", len(pps)) + pps
+    return box(b"avc1", bytes(24), struct.pack(">HH", 640, 360), bytes(50), box(b"avcC", avcc))
+
+
+def _mp4a() -> bytes:
+    config = b"\5" + bytes((len(AAC_CONFIG),)) + AAC_CONFIG
+    decoder = b"\4" + bytes((13 + len(config),)) + b"\x40\x15" + bytes(11) + config
+    es = b"\3" + bytes((3 + len(decoder),)) + b"\0\1\0" + decoder
+    return box(b"mp4a", bytes(16), struct.pack(">HHHHI", 2, 16, 0, 0, 48_000 << 16), full(b"esds", es))
+
+
+def nal_units(*units: bytes) -> bytes:
+    return b"".join(struct.pack(">I", len(unit)) + unit for unit in units)
+
+
+def key_frame(*, sps: bytes | None = None, pps: bytes = PPS_640, fill: int = 20) -> bytes:
+    picture = b"\x65" + bytes(fill)
+    return nal_units(picture) if sps is None else nal_units(sps, pps, picture)
+
+
+OTHER_FRAME = nal_units(b"\x41" + bytes(8))
+
+
+def fragment_bytes(
+    decode_time: int, samples: Sequence[tuple[bytes, int, bool]], *, sequence: int = 1
+) -> bytes:
+    return write_chunk(
+        sequence=sequence,
+        decode_time=decode_time,
+        samples=[Sample(len(data), duration, sync) for data, duration, sync in samples],
+        payload=[data for data, _, _ in samples],
+    )
+
+
+def init_of(kind: Kind, **options: object) -> Init:
+    (init,) = Reader().feed(init_section(kind, **options))  # type: ignore[arg-type]
+    assert isinstance(init, Init)
+    return init
+
+
+def frame(
+    decode_time: int, duration: int, *, sync: bool, timescale: int = 90_000, offset: int = 0
+) -> Fragment:
+    data = key_frame() if sync else OTHER_FRAME
+    return Fragment(1, timescale, decode_time, (Sample(len(data), duration, sync, offset),), data)
+
+
+def picture(*, fps: int = 30, gop: int = 30, start: int = 0, first: int = 0) -> Iterator[Fragment]:
+    """One frame after the other at 90 kHz, for ever."""
+    number = first
+    while True:
+        at, until = number * 90_000 // fps, (number + 1) * 90_000 // fps
+        yield frame(start + at, until - at, sync=number % gop == 0)
+        number += 1
+
+
+def sound(*, start: int = 0, frames: int = 9) -> Iterator[Fragment]:
+    at = start
+    while True:
+        samples = tuple(Sample(4, 1024, True) for _ in range(frames))
+        yield Fragment(1, 48_000, at, samples, b"aaac" * frames)
+        at += 1024 * frames
+
+
+def slate() -> Filler:
+    frames = [(Sample(1, 18_000, True), b"S")] + [(Sample(1, 18_000, False), b"s")] * 19
+    return Filler(init_of(Kind.VIDEO, sps=SPS_320, pps=PPS_320), tuple(frames))
+
+
+def silence() -> Filler:
+    return Filler(init_of(Kind.AUDIO, timescale=48_000), ((Sample(1, 1024, True), b"_"),))
+
+
+class Studio:
+    """A channel with a clock that stands until `run` moves it, and encoders that keep pace with it."""
+
+    def __init__(self, *angles: str, limits: Limits | None = None) -> None:
+        self.now = NOON
+        self.limits = limits or Limits()
+        self.channel = Channel(
+            angles=[Angle(key, key.title()) for key in (angles or ("endoscope",))],
+            slate=slate(),
+            silence=silence(),
+            limits=self.limits,
+            now=NOON,
+        )
+        self._encoders: dict[str, tuple[datetime, Iterator[Fragment], list[Fragment]]] = {}
+
+    def rendition(self, key: str) -> Rendition:
+        return self.channel.renditions[key]
+
+    def connect(self, key: str, source: Iterator[Fragment] | None = None, *, ago: float = 0.0) -> None:
+        """An encoder begins to send; its first frame was taken `ago` seconds before now."""
+        kind = Kind.AUDIO if key == SOUND else Kind.VIDEO
+        init = init_of(kind, timescale=48_000 if kind is Kind.AUDIO else 90_000)
+        at = self.now - timedelta(seconds=ago)
+        self.rendition(key).open_period(
+            init=init.data,
+            codecs=init.codecs,
+            timescale=init.timescale,
+            width=init.width,
+            height=init.height,
+            frame_rate=30.0,
+            at=at,
+        )
+        fragments = source or (sound() if kind is Kind.AUDIO else picture())
+        first = next(fragments)
+        base = at - timedelta(seconds=first.decode_time / first.timescale)
+        self._encoders[key] = (base, fragments, [first])
+
+    def disconnect(self, *keys: str, noticed: float = 1.5) -> None:
+        """The encoder falls silent; the encoder side notices after a while."""
+        for key in keys:
+            del self._encoders[key]
+        lost = self.now
+        self.run(noticed)
+        for key in keys:
+            self.rendition(key).close_period(at=lost)
+
+    def run(self, seconds: float) -> None:
+        end = self.now + timedelta(seconds=seconds)
+        while self.now < end:
+            self.now += timedelta(milliseconds=50)
+            self._deliver()
+            self.channel.tick(self.now)
+
+    def _deliver(self) -> None:
+        for key, (base, fragments, waiting) in self._encoders.items():
+            while True:
+                fragment = waiting[0]
+                over = (fragment.decode_time + fragment.duration) / fragment.timescale
+                if base + timedelta(seconds=over) > self.now:
+                    break
+                self.rendition(key).add_fragment(waiting.pop())
+                waiting.append(next(fragments))
