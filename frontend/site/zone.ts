@@ -13,8 +13,9 @@ export function guessZone(): void {
 	const secure = location.protocol === "https:" ? "; Secure" : "";
 	// biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox 115 and Safari 16.
 	document.cookie = `${COOKIE}=${browserZone()}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-	for (const time of document.querySelectorAll<HTMLTimeElement>("time.time")) rewrite(time);
-	document.querySelector("[data-zone-note]")?.remove();
+	const times = [...document.querySelectorAll<HTMLTimeElement>("time.time")];
+	const changed = times.filter(rewrite).length;
+	if (changed > 0) document.querySelector("[data-zone-note]")?.remove();
 }
 
 function browserZone(): string {
@@ -33,11 +34,12 @@ export function hourIn(moment: Date, text: string, zone: string | undefined): st
 	return text.startsWith("≈") ? `≈\u00a0${hour}` : hour;
 }
 
-function rewrite(time: HTMLTimeElement): void {
+function rewrite(time: HTMLTimeElement): boolean {
 	const text = time.textContent.trim();
-	if (Number.isNaN(Date.parse(time.dateTime))) return;
+	if (Number.isNaN(Date.parse(time.dateTime))) return false;
 	const mine = hourIn(new Date(time.dateTime), text, undefined);
-	if (mine === text) return;
+	if (mine === text) return false;
 	if (!time.title) time.title = text;
 	time.textContent = mine;
+	return true;
 }
