@@ -115,7 +115,9 @@ def template_messages(text: str) -> Extracted:
 
 
 def script_messages(source: str) -> Extracted:
-    extracted = extract_javascript(io.BytesIO(source.encode()), SCRIPT_KEYWORDS, (), {"encoding": "utf-8"})
+    file, keywords = io.BytesIO(source.encode()), SCRIPT_KEYWORDS
+    # Messages stand inside html`…${t("…")}…` too.
+    extracted = extract_javascript(file, keywords, (), {"encoding": "utf-8", "parse_template_string": True})
     return cast("Extracted", extracted)
 
 

@@ -44,9 +44,18 @@ class Steps:
 
 
 class Step:
-    """What a step wants to add to its line."""
+    """One step under way: what it wants to add to its line, and how far it is."""
 
     note: str = ""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def progress(self, share: float) -> None:
+        """Show each tenth that is done, from 0 to 1."""
+        while self._shown < min(9, int(share * 10)):
+            self._shown += 1
+            print(f"{self._shown}0 % ", end="", flush=True)
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from konsilium.config import frontend
 from konsilium.config.bootstrap import ROOT, write_whole
+from konsilium.config.demo.waiting import Viewer, is_up
 from konsilium.config.ports import free_block, is_free, require_free
 from konsilium.config.startup import migrate, set_up
 from konsilium.config.supervisor import Program, Supervisor
-from konsilium.config.terminal import CannotGoOn, Steps, plain_system_errors, say
+from konsilium.config.terminal import CannotGoOn, Step, Steps, plain_system_errors, say
 
 HELP = "start a demo: invented congresses, a simulated operation on air, a sign-in link for every role"
 
@@ -57,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     supervisor = Supervisor(on_restart=_tell_restart)
-    supervisor.catch_signals()
+    # Until the server runs, SIGTERM breaks off whatever is being done, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     choice = _choice(chosen)
     with plain_system_errors("The demo cannot start", choice.data), _data_folder(choice, fresh=chosen.fresh):
         require_free(choice.host, choice.port, "choose another port: ./konsilium demo --port 8080")
@@ -146,6 +148,8 @@ class _Demo:
         self.supervisor = supervisor
         self.steps = Steps(8)
         self.log = choice.data / "logs" / "server.log"
+        shared = ROOT / ".konsilium"
+        self.scenes = shared if os.access(shared, os.W_OK) else choice.data
 
     def run(self) -> int:
         say("Konsilium demo")
@@ -200,28 +204,29 @@ class _Demo:
                 require_free(self.choice.host, port, again, socket.SOCK_DGRAM)
 
     def _serve(self) -> int:
-        from konsilium.config.demo import stage, waiting  # as above
+        from konsilium.config.demo import stage  # as above
         from konsilium.foundation import clock
 
         with self.steps.step("Simulated theatre") as step:
-            step.note = self._start_simulation()
+            self._draw_scenes(step)
         with self.steps.step("Server"):
-            python = [sys.executable, "-m", "konsilium.config.cli"]
-            self.supervisor.start(Program("server", [*python, "web"], log=self.log))
-            self._wait_for(
-                lambda: waiting.is_up(self.choice.site), SERVER_PATIENCE, "The server does not answer"
-            )
+            self.supervisor.catch_signals()
+            python = [sys.executable, "-m"]
+            self.supervisor.start(Program("server", [*python, "konsilium.config.cli", "web"], log=self.log))
+            simulate = [*python, "konsilium.config.demo.simulate", str(self.choice.data), str(self.scenes)]
+            self.supervisor.start(Program("simulated theatre", simulate, log=self.log))
+            self._wait_for(lambda: is_up(self.choice.site), SERVER_PATIENCE, "The server does not answer")
         with self.steps.step("First picture"):
             from django.conf import settings  # as above
 
-            viewer = waiting.Viewer(
+            viewer = Viewer(
                 site=self.choice.site,
                 channel=str(self.on_air.channel.pk),
                 key=settings.MEDIA_GRANT_KEY,
             )
-            feeds = [feed.key for feed in self.on_air.feeds]
-            seen = lambda: all(viewer.sees(feed) for feed in feeds)  # noqa: E731 - one line, used once
-            self._wait_for(seen, PICTURE_PATIENCE, "No picture comes from the simulated theatre")
+            self._wait_for(
+                lambda: self._is_seen(viewer), PICTURE_PATIENCE, "No picture comes from the theatre"
+            )
         if self.supervisor.stopping.is_set():
             return 0
         links = stage.sign_in_links(self.on_air, clock.now())
@@ -235,8 +240,31 @@ class _Demo:
         say("Stopping …")
         return 0
 
-    def _start_simulation(self) -> str:
-        return ""
+    def _is_seen(self, viewer: Viewer) -> bool:
+        """Every feed has a signal, and a viewer gets the picture: the slate alone does not count."""
+        from konsilium.broadcast.queries import studio_status  # models need Django's settings
+
+        status = studio_status()
+        if status is None:
+            return False
+        doors = [status.doors.get(feed.door) for feed in self.on_air.feeds]
+        return all(door and door.signal == "live" for door in doors) and all(
+            viewer.sees(feed.key) for feed in self.on_air.feeds
+        )
+
+    def _draw_scenes(self, step: Step) -> None:
+        """The scenes are drawn once and serve every demo of this machine."""
+        from konsilium.config.demo.simulate import (
+            senders,
+        )  # brings Pillow along, which no other command needs
+        from konsilium.mediaplane.simulation import SceneError, prepare_scenes
+
+        try:
+            prepare_scenes(
+                self.choice.data, [sender.feed for sender in senders(self.choice.data)], step.progress
+            )
+        except SceneError as error:
+            raise CannotGoOn(str(error)) from error
 
     def _wait_for(self, condition: Callable[[], bool], patience: float, complaint: str) -> None:
         if self.supervisor.wait(condition, patience) or self.supervisor.stopping.is_set():

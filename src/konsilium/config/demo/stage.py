@@ -21,7 +21,7 @@ from konsilium.theatre.actions import end_operation, open_operation, plan_operat
 from konsilium.theatre.decisions import OperationState
 from konsilium.theatre.models import Operation
 
-CONGRESSES = Path(__file__).resolve().parent
+CONGRESSES = Path(__file__).resolve().parents[2] / "programme" / "demonstration"
 #: What stands in the demo's theatres; the first one's sound is what everybody hears.
 FEEDS = {
     "endoscope": {"en": "Endoscope", "ru": "Эндоскоп", "kk": "Эндоскоп"},
