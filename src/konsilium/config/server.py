@@ -17,7 +17,7 @@ class LendingProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol; the scope's extensions name the connection's transport."""
 
     def on_headers_complete(self) -> None:
-        self.scope["extensions"] = {TRANSPORT: self.transport}
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # uvicorn types it as data only
         super().on_headers_complete()
 
 
