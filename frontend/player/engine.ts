@@ -65,6 +65,8 @@ export class Engine {
 	height: number | null = null;
 	hasPicture = false;
 	stalled = false;
+	/** It has played since it was loaded: a video that stands still now was paused by somebody. */
+	played = false;
 	failures = 0;
 	private readonly video: HTMLVideoElement;
 	private readonly events: EngineEvents;
@@ -81,7 +83,10 @@ export class Engine {
 	constructor(video: HTMLVideoElement, events: EngineEvents) {
 		this.video = video;
 		this.events = events;
-		video.addEventListener("playing", () => this.moved());
+		video.addEventListener("playing", () => {
+			this.played = true;
+			this.moved();
+		});
 		video.addEventListener("loadeddata", () => this.moved());
 		video.addEventListener("seeking", () => this.pace.restart());
 		video.addEventListener("waiting", () => {
@@ -196,6 +201,7 @@ export class Engine {
 		this.level = null;
 		this.hasPicture = false;
 		this.stalled = false;
+		this.played = false;
 		this.lastTime = -1;
 		video.removeAttribute("src");
 		video.load();
@@ -266,7 +272,7 @@ export class Engine {
 			this.moved();
 			return;
 		}
-		if (video.paused && this.hasPicture) {
+		if (video.paused && this.played) {
 			this.movedAt = performance.now();
 			return;
 		}
@@ -276,7 +282,9 @@ export class Engine {
 			this.stalled = stalled;
 			this.events.onChange();
 		}
-		if (still > STUCK_MS && !this.retry) this.rebuild(backOff(this.failures++, Math.random(), 300, 8000));
+		// Without a network the last frame says more than nothing; `reload` follows when it is back.
+		if (still > STUCK_MS && !this.retry && navigator.onLine)
+			this.rebuild(backOff(this.failures++, Math.random(), 300, 8000));
 	}
 
 	private error(data: ErrorData): void {

@@ -158,6 +158,7 @@ export class Player {
 
 	private awake(): void {
 		this.grant.poke();
+		if (this.engine.loaded && this.engine.stalled) this.engine.reload();
 		if (!this.back && this.engine.loaded && this.engine.distance() > DRIFT_S) this.engine.goLive();
 		this.changed();
 	}
@@ -189,7 +190,13 @@ export class Player {
 			refusal: this.refusal,
 			channel: this.channel?.state ?? (this.known ? "none" : "live"),
 			signal: this.signalOf(engine.feed)?.signal ?? null,
-			picture: none ? "none" : video.paused ? "paused" : engine.stalled ? "stalled" : "playing",
+			picture: none
+				? "none"
+				: video.paused && engine.played
+					? "paused"
+					: engine.stalled
+						? "stalled"
+						: "playing",
 			behind: this.delay,
 			back: this.back,
 			failing: engine.failures + this.refusals > 2,

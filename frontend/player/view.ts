@@ -97,6 +97,8 @@ function state(player: Player): TemplateResult {
 			return tell("warning", t("The camera sends something unreadable"));
 		case "no_signal":
 			return tell("warning", t("No signal from this camera"));
+		case "offline":
+			return tell("warning", t("No connection"));
 		case "stalled":
 		case "trouble":
 			return tell("warning", t("The network is slow"));

@@ -2,6 +2,7 @@
 import { html, nothing, render } from "lit/html.js";
 import { mountPlayer } from "../player/mount.ts";
 import { readBootstrap } from "./bootstrap.ts";
+import { icon } from "./icons.ts";
 import { listen } from "./keys.ts";
 import { plural, t } from "./messages.ts";
 import { announceQuestions } from "./panels/announce.ts";
@@ -76,6 +77,14 @@ const draw = () =>
 						? html`<span class="side-watching">${plural(room.watching, "{count} watching", "{count} watching")}</span>`
 						: nothing
 				}
+				<button
+					class="button button-plain button-icon drawer-close"
+					type="button"
+					aria-label=${t("Close")}
+					@click=${toggleDrawer}
+				>
+					${icon("x")}
+				</button>
 			</div>
 			<div class="room-panel" id="panel-${tab}" role="tabpanel" aria-labelledby="tab-${tab}" tabindex="0">
 				${tab === "questions" ? questions(room) : info(room)}

@@ -72,4 +72,6 @@ function send(room: Room, shownAt: () => string | null): void {
 	void room.send("question.ask", { text, media_time: shownAt() }, { keep: "device", once: `ask:${text}` });
 	room.drafts.write("ask", "");
 	room.changed();
+	// The button is about to be disabled and would take the focus with it. On a phone the keyboard stays closed.
+	if (matchMedia("(hover: hover)").matches) document.getElementById("ask")?.focus();
 }
