@@ -133,11 +133,12 @@ def record_watching(*, process: UUID, people: dict[UUID, int], now: datetime) ->
         Watching.objects.filter(
             process=process, room_id__in=[room for room, count in people.items() if not count]
         ).delete()
+        present = Room.objects.filter(pk__in=people).values_list("pk", flat=True)
         Watching.objects.bulk_create(
             [
-                Watching(room_id=room, process=process, people=count, at=now)
-                for room, count in people.items()
-                if count
+                Watching(room_id=room, process=process, people=people[room], at=now)
+                for room in present
+                if people[room]
             ],
             update_conflicts=True,
             unique_fields=["room", "process"],

@@ -14,6 +14,7 @@ from konsilium.people.models import User
 from konsilium.rooms.access import access_room
 from konsilium.rooms.actions import perform_command
 from konsilium.rooms.decisions import JSON
+from konsilium.rooms.openapi import description
 from konsilium.rooms.queries import snapshot
 from konsilium.rooms.registry import Wire
 
@@ -38,6 +39,12 @@ def show(request: HttpRequest, room_id: UUID) -> HttpResponse:
         return _answer(snapshot(room, viewer, now=now), 200)
     except KonsiliumError as error:
         return _refusal(error)
+
+
+@require_GET
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description of these addresses and every command, as OpenAPI 3.1."""
+    return JsonResponse(description())
 
 
 @require_POST

@@ -58,6 +58,7 @@ class RoomTail:
         self.reading: asyncio.Task[None] | None = None
         self.recorded: tuple[int, float] = (0, 0.0)
         self.watching = 0
+        self.ahead = 0
         self.empty_since = 0.0
 
     @property
@@ -260,20 +261,24 @@ class Hub:
     async def _compare_versions(self) -> None:
         if not self.rooms:
             return
-        versions = await self.in_thread(self.for_events, partial(queries.versions_of, tuple(self.rooms)))
-        for room_id, version in versions.items():
-            room = self.rooms.get(room_id)
-            if room is None or version == room.version:
-                continue
+        asked = tuple(self.rooms.values())
+        versions = await self.in_thread(
+            self.for_events, partial(queries.versions_of, [room.id for room in asked])
+        )
+        for room in asked:
+            version = versions.get(room.id, -1)
+            # Once may be a question that an event has overtaken; twice is not.
+            room.ahead = room.ahead + 1 if version < room.version else 0
             if version > room.version:
-                self._look(room_id)
-            elif room.reading is None:
+                self._look(room.id)
+            elif room.ahead > 1:
                 self._start_anew(room)
 
     def _start_anew(self, room: RoomTail) -> None:
-        """The database knows less than we do: it was restored from a backup."""
-        logger.warning("a room's log went back; its readers start anew", extra={"room": str(room.id)})
-        del self.rooms[room.id]
+        """The database knows less than we do: it was restored from a backup, or the room is gone."""
+        if room.readers:
+            logger.warning("a room's log went back; its readers start anew", extra={"room": str(room.id)})
+        self.rooms.pop(room.id, None)
         room.tell(chunk(named_message("resync", {"version": 0})))
         for reader in tuple(room.readers):
             reader.end()
