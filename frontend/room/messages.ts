@@ -29,7 +29,7 @@ export function t(english: string, values: Values = {}): string {
 	return fill((typeof found === "string" && found) || english, localised(values));
 }
 
-/** `plural(count, "{count} question", "{count} questions")`; a language may have up to six forms. */
+/** One and many, both with {count}; a language may have up to six forms. */
 export function plural(count: number, one: string, other: string, values: Values = {}): string {
 	const all = localised({ count, ...values });
 	const forms = catalogue[one];

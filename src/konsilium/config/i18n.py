@@ -6,6 +6,7 @@ a string that both use stands in both, so that each side carries only its own.
 
 import gettext
 import io
+import json
 import os
 import re
 import tempfile
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_javascript, extract_python
+from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
@@ -45,6 +46,11 @@ KEYWORDS: Keywords = {
 }
 #: `t("…")` and `plural(count, "one …", "many …")` of frontend/room/messages.ts.
 SCRIPT_KEYWORDS: Keywords = {"t": None, "plural": (2, 3)}
+_LITERAL = r'"(?:[^"\\\n]|\\.)*"'
+SCRIPT_CALL = re.compile(
+    rf"(?<![\w.])(?:(?P<name>t)\(\s*|plural\((?:[^\"`()]|\([^()]*\))*?,\s*)(?P<one>{_LITERAL})"
+    rf"(?:\s*,\s*(?P<other>{_LITERAL}))?"
+)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 #: The plural forms in the order in which gettext's formula of the language numbers them.
 PLURAL_FORMS = {"ru": ("one", "few", "many"), "kk": ("one", "other")}
@@ -115,10 +121,17 @@ def template_messages(text: str) -> Extracted:
 
 
 def script_messages(source: str) -> Extracted:
-    file, keywords = io.BytesIO(source.encode()), SCRIPT_KEYWORDS
-    # Messages stand inside html`…${t("…")}…` too.
-    extracted = extract_javascript(file, keywords, (), {"encoding": "utf-8", "parse_template_string": True})
-    return cast("Extracted", extracted)
+    """Calls whose texts are literals, also inside html`…${t("…")}…`.
+
+    Babel's extractor for JavaScript loses its way in a template within a template within a template.
+    """
+    for call in SCRIPT_CALL.finditer(source):
+        line = source.count("\n", 0, call.start()) + 1
+        texts = [cast("str", json.loads(text)) for text in (call["one"], call["other"]) if text]
+        if call["name"] == "t":
+            yield line, "t", texts[0], []
+        elif len(texts) > 1:
+            yield line, "plural", (None, texts[0], texts[1]), []
 
 
 def _take(collection: Collection, domain: str, path: Path, extracted: Extracted) -> None:
