@@ -128,13 +128,14 @@ class _Reckoning:
         )
 
     def session(self, part: SessionPart, on: date, path: Path) -> PlannedSession:
-        first = part.starts or (part.slots[0].starts if part.slots else None)
-        starts_at = self.moment(first, on, path)
-        free_from = starts_at
+        first_says = bool(part.slots and part.slots[0].starts)
+        free_from = None if first_says and part.starts is None else self.moment(part.starts, on, path)
+        announced = [free_from] if free_from else []
         slots: list[PlannedSlot] = []
         for index, slot in enumerate(part.slots):
-            where = (*path, "slots", index)
-            begins = self.moment(slot.starts, on, where) if slot.starts else free_from
+            begins = free_from
+            if slot.starts or begins is None:
+                begins = self.moment(slot.starts, on, (*path, "slots", index))
             planned = PlannedSlot(
                 part=slot, hall=part.hall, specialty=slot.specialty or part.specialty, starts_at=begins
             )
@@ -142,8 +143,8 @@ class _Reckoning:
             free_from = planned.ends_at
         return PlannedSession(
             part=part,
-            starts_at=min([starts_at, *(slot.starts_at for slot in slots)]),
-            ends_at=max([starts_at, *(slot.ends_at for slot in slots)]),
+            starts_at=min([*announced, *(slot.starts_at for slot in slots)]),
+            ends_at=max([*announced, *(slot.ends_at for slot in slots)]),
             slots=tuple(slots),
         )
 
