@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Malformed, Reader
 from konsilium.mediaplane.encoder.lettering import draw_stroke, draw_text, width_of
 from konsilium.mediaplane.encoder.tools import ffmpeg_path, guard
-from konsilium.mediaplane.hls.rendition import Filler
+from konsilium.mediaplane.hls import Filler
 
 log = logging.getLogger(__name__)
 

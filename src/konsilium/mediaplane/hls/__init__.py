@@ -2,7 +2,8 @@
 
 from konsilium.mediaplane.hls.channel import SOUND, Angle, Channel, ChannelState
 from konsilium.mediaplane.hls.clock import Limits
-from konsilium.mediaplane.hls.rendition import Filler, Rendition
+from konsilium.mediaplane.hls.rendition import Rendition
+from konsilium.mediaplane.hls.signal import Filler
 from konsilium.mediaplane.hls.timeline import Part, Segment, Timeline
 from konsilium.mediaplane.hls.verdict import Reject, Serve, Verdict, WaitFor, reload_verdict
 

@@ -16,7 +16,8 @@ from konsilium.mediaplane.hls.playlist import (
     render_master,
     render_playlist,
 )
-from konsilium.mediaplane.hls.rendition import Filler, Rendition
+from konsilium.mediaplane.hls.rendition import Rendition
+from konsilium.mediaplane.hls.signal import Filler
 
 SOUND: Final = "sound"
 #: What a variant is said to need before anything could be measured.

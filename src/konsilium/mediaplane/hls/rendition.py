@@ -2,14 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Sample, with_timescale, write_chunk
-from konsilium.mediaplane.hls.clock import AUDIO_TIMESCALE, VIDEO_TIMESCALE, Limits, rescale, ticks_at
+from konsilium.mediaplane.cmaf import Fragment, Kind, Sample, with_timescale, write_chunk
+from konsilium.mediaplane.hls.clock import Limits, rescale, ticks_at
 from konsilium.mediaplane.hls.cutter import Cut, Cutter, Lengths, PartCut
+from konsilium.mediaplane.hls.signal import Filler, Period, Picture, samples_of, timescale_of
 from konsilium.mediaplane.hls.timeline import Part, Timeline
 
 #: Filling stays this far behind the clock, so that a signal that comes back finds its place still free: an
@@ -23,67 +24,6 @@ LATE_FOR: Final = timedelta(seconds=3)
 GIVE_WAY_MS: Final = 60
 LARGEST_GAP_MS: Final = 2000
 LARGEST_OVERLAP_MS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Filler:
-    """Prepared coded frames in place of a signal: a key frame and what follows it, again and again."""
-
-    init: Init
-    frames: tuple[tuple[Sample, bytes], ...]
-
-    @classmethod
-    def of(cls, init: Init, fragments: Iterable[Fragment]) -> "Filler":
-        """From what `cmaf.Reader` gave for the prepared file."""
-        frames = tuple(
-            (
-                replace(
-                    sample, duration=rescale(sample.duration, fragment.timescale, timescale_of(init.kind))
-                ),
-                data,
-            )
-            for fragment in fragments
-            for sample, data in samples_of(fragment)
-        )
-        if not frames or not frames[0][0].sync:
-            raise ValueError("a slate must begin with a key frame")
-        return cls(init, frames)
-
-
-@dataclass(slots=True)
-class _Period:
-    """A signal and where its own clock lies on the channel's."""
-
-    init: bytes
-    codecs: str
-    width: int | None
-    height: int | None
-    frame_rate: float | None
-    timescale: int
-    at: int
-    first_decode_time: int | None = None
-    first_composition: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What the master playlist says of the last signal there was."""
-
-    codecs: str
-    width: int | None
-    height: int | None
-    frame_rate: float | None
-
-
-def timescale_of(kind: Kind) -> int:
-    return VIDEO_TIMESCALE if kind is Kind.VIDEO else AUDIO_TIMESCALE
-
-
-def samples_of(fragment: Fragment) -> Iterable[tuple[Sample, bytes]]:
-    offset = 0
-    for sample in fragment.samples:
-        yield sample, fragment.payload[offset : offset + sample.size]
-        offset += sample.size
 
 
 class Rendition:
@@ -123,7 +63,7 @@ class Rendition:
         self._held_discontinuities = 0
         self._sequence = 0
         self._now = start
-        self._period: _Period | None = None
+        self._period: Period | None = None
         #: The open period's samples are being written; otherwise slate or silence is.
         self._live = False
         #: Cut off by a stop: the signal is not looked at.
@@ -149,7 +89,7 @@ class Rendition:
     ) -> None:
         own = with_timescale(init, self.timescale)
         place = ticks_at(at, self.timescale)
-        self._period = _Period(own, codecs, width, height, frame_rate, timescale, place)
+        self._period = Period(own, codecs, width, height, frame_rate, timescale, place)
         self._late_since = None
         # Its first key frame follows what was there without anything between, if it comes soon.
         self._live = False
@@ -271,28 +211,28 @@ class Rendition:
 
     # --- Samples -------------------------------------------------------------------------------------
 
-    def _take(self, period: _Period, decode_time: int, sample: Sample, data: bytes) -> None:
+    def _take(self, period: Period, decode_time: int, sample: Sample, data: bytes) -> None:
         if not self._live and not self._begin_signal(period, decode_time, sample):
             return
-        offset = self._offset(self._place(period, decode_time))
+        offset = self._offset(period.place(decode_time, self.timescale))
         if offset > self._ticks(LARGEST_GAP_MS) or offset < -self._ticks(LARGEST_OVERLAP_MS):
             # The source's clock jumped; while the channel's goes on, the source gets a new place on it.
-            self._anchor(period, decode_time)
+            period.anchor(decode_time, self._cutter.end)
         if self._kind is Kind.AUDIO:
             self._add_sound(period, decode_time, sample, data)
             return
         composition = rescale(
             sample.composition_offset - period.first_composition, period.timescale, self.timescale
         )
-        end = self._place(period, decode_time + sample.duration)
-        duration = max(1, end - self._place(period, decode_time))
+        end = period.place(decode_time + sample.duration, self.timescale)
+        duration = max(1, end - period.place(decode_time, self.timescale))
         own = replace(sample, duration=duration, composition_offset=composition)
         self._write(self._cutter.add(own, data, wanted_end=end))
 
-    def _add_sound(self, period: _Period, decode_time: int, sample: Sample, data: bytes) -> None:
+    def _add_sound(self, period: Period, decode_time: int, sample: Sample, data: bytes) -> None:
         """Coded sound cannot give way: a hole is filled with silent frames, an overlap left out."""
         duration = rescale(sample.duration, period.timescale, self.timescale)
-        offset = self._offset(self._place(period, decode_time))
+        offset = self._offset(period.place(decode_time, self.timescale))
         if 2 * offset <= -3 * duration:
             return
         if 2 * offset >= 3 * duration > 0:
@@ -302,24 +242,24 @@ class Rendition:
         self._discontinue_if_due()
         self._write(self._cutter.add(replace(sample, duration=duration, composition_offset=0), data))
 
-    def _begin_signal(self, period: _Period, decode_time: int, sample: Sample) -> bool:
+    def _begin_signal(self, period: Period, decode_time: int, sample: Sample) -> bool:
         if not sample.sync:
             return False
-        start = self._place(period, decode_time)
+        start = period.place(decode_time, self.timescale)
         offset = self._offset(start)
         if offset < -self._ticks(GIVE_WAY_MS) and not self._is_late_for_long():
             return False
         if offset < -self._ticks(GIVE_WAY_MS) or start > ticks_at(self._now, self.timescale) + self._ticks(
             LARGEST_GAP_MS
         ):
-            self._anchor(period, decode_time)
+            period.anchor(decode_time, self._cutter.end)
             offset = 0
         self._late_since = None
         self._fill_up(offset)
         self._discontinue_if_due()
         self._live = True
         period.first_composition = sample.composition_offset
-        self.picture = Picture(period.codecs, period.width, period.height, period.frame_rate)
+        self.picture = period.picture
         self._show(period.init)
         return True
 
@@ -354,16 +294,8 @@ class Rendition:
 
     # --- Places --------------------------------------------------------------------------------------
 
-    def _place(self, period: _Period, decode_time: int) -> int:
-        first = decode_time if period.first_decode_time is None else period.first_decode_time
-        return period.at + rescale(decode_time - first, period.timescale, self.timescale)
-
     def _offset(self, start: int) -> int:
         return start - self._cutter.end
-
-    def _anchor(self, period: _Period, decode_time: int) -> None:
-        period.first_decode_time = decode_time
-        period.at = self._cutter.end
 
     def _ticks(self, milliseconds: int) -> int:
         return milliseconds * self.timescale // 1000
