@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from konsilium.config import i18n
+from konsilium.config import i18n, messages
 from konsilium.config.i18n import Key, message_faults
 
 
@@ -113,6 +113,7 @@ def test_update_keeps_what_was_translated(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_compiled_messages_reach_the_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "LOCALE", tmp_path)
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
     folder = tmp_path / "ru" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "djangojs.po").write_text(
@@ -123,13 +124,13 @@ def test_compiled_messages_reach_the_scripts(tmp_path: Path, monkeypatch: pytest
         'msgstr[0] "{count} вопрос"\nmsgstr[1] "{count} вопроса"\nmsgstr[2] "{count} вопросов"\n'
     )
     i18n.compile_catalogues()
-    i18n.messages_for.cache_clear()
-    assert i18n.messages_for("ru") == {
+    messages.messages_for.cache_clear()
+    assert messages.messages_for("ru") == {
         "Ask": "Спросить",
         "{count} question": ["{count} вопрос", "{count} вопроса", "{count} вопросов"],
     }
-    assert i18n.messages_for("en") == {}
-    i18n.messages_for.cache_clear()
+    assert messages.messages_for("en") == {}
+    messages.messages_for.cache_clear()
 
 
 def test_every_string_is_translated() -> None:

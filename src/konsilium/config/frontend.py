@@ -19,6 +19,7 @@ MODULES = FOLDER / "node_modules"
 #: Made by the build or by npm, so no source of it.
 NOT_SOURCES = frozenset({"node_modules", "dist", "dist.new", "dist.old", "sprite.svg", ".vite"})
 TAIL_LINES = 15
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def node_folder() -> Path:

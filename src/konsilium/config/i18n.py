@@ -4,7 +4,6 @@ English is the source. `django.po` holds what the server says, `djangojs.po` wha
 a string that both use stands in both, so that each side carries only its own.
 """
 
-import gettext
 import io
 import json
 import os
@@ -12,7 +11,6 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -23,10 +21,10 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 from konsilium.config.bootstrap import ROOT
+from konsilium.config.messages import LOCALE
 
 LANGUAGES = ("ru", "kk")
 DOMAINS = ("django", "djangojs")
-LOCALE = ROOT / "src" / "konsilium" / "locale"
 
 Keywords = Mapping[str, tuple[int | tuple[int, str], ...] | None]
 #: What Babel's extractors give: line, function, its argument or arguments, comments.
@@ -286,26 +284,3 @@ def uncompiled() -> list[Path]:
 
 def _is_older(target: Path, source: Path) -> bool:
     return not target.exists() or target.stat().st_mtime_ns <= source.stat().st_mtime_ns
-
-
-@cache
-def messages_for(language: str) -> dict[str, str | list[str]]:
-    """What the scripts of a page need in this language: text → text, or → its plural forms in gettext's order.
-
-    English needs none: a string that is not here is its own text.
-    """
-    path = catalogue_path(language, "djangojs").with_suffix(".mo")
-    if language not in PLURAL_FORMS or not path.exists():
-        return {}
-    with path.open("rb") as file:
-        catalogue: dict[str | tuple[str, int], str] = vars(gettext.GNUTranslations(file))["_catalog"]
-    messages: dict[str, str | list[str]] = {}
-    for key, text in sorted(catalogue.items(), key=str):
-        if isinstance(key, str):
-            if key:
-                messages[key] = text
-            continue
-        forms = messages.setdefault(key[0], [])
-        if isinstance(forms, list):
-            forms.append(text)
-    return messages

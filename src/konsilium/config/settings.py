@@ -3,8 +3,8 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from konsilium.config.i18n import messages_for
 from konsilium.config.logs import logging_config
+from konsilium.config.messages import messages_for
 from konsilium.config.options import read_options
 from konsilium.config.secrets import secret
 
