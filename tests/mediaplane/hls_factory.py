@@ -116,12 +116,13 @@ def silence() -> Filler:
 class Studio:
     """A channel with a clock that stands until `run` moves it, and encoders that keep pace with it."""
 
-    def __init__(self, *angles: str, limits: Limits | None = None) -> None:
+    def __init__(self, *angles: str, limits: Limits | None = None, stopped: Filler | None = None) -> None:
         self.now = NOON
         self.limits = limits or Limits()
         self.channel = Channel(
             angles=[Angle(key, key.title()) for key in (angles or ("endoscope",))],
             slate=slate(),
+            stopped=stopped,
             silence=silence(),
             limits=self.limits,
             now=NOON,

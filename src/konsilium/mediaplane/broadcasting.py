@@ -20,6 +20,7 @@ class Broadcasting:
         self.timelines = ChannelTimelines(
             angles=angles_of((feed.key, feed.title) for feed in channel.feeds),
             slate=slates.lost,
+            stopped=slates.stopped,
             silence=slates.silence,
             limits=Limits(part_ms=plan.part_ms, window_s=plan.window_s),
             now=now,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from konsilium.mediaplane.cmaf import Fragment, Kind, Reader
-from konsilium.mediaplane.hls import SOUND, Rendition
+from konsilium.mediaplane.cmaf import Fragment, Kind, Reader, Sample
+from konsilium.mediaplane.hls import SOUND, Filler, Rendition
 from konsilium.mediaplane.hls.clock import date_of, ticks_at
-from tests.mediaplane.hls_factory import NOON, Studio, frame, init_of, picture, sound
+from tests.mediaplane.hls_factory import NOON, Studio, frame, init_of, picture, slate, sound
 
 
 def media_of(rendition: Rendition) -> list[Fragment]:
@@ -229,6 +229,24 @@ def test_what_was_cut_off_never_existed() -> None:
     after = [one for one in media_of(rendition) if one.decode_time >= edge]
     assert after[0].decode_time == edge
     assert all(one.payload[:1] in {b"S", b"s"} for one in after)
+
+
+def test_a_stop_shows_its_own_slate() -> None:
+    studio = Studio(stopped=Filler(slate().init, ((Sample(1, 18_000, True), b"T"),)))
+    studio.connect("endoscope")
+    studio.run(2.1)
+    rendition = studio.rendition("endoscope")
+    for turn in (b"T", b"S"):
+        edge = rendition.timeline.end
+        if turn == b"T":
+            studio.channel.stop(studio.now)
+        else:
+            studio.disconnect("endoscope", noticed=0.5)
+            studio.channel.resume(studio.now)
+        studio.run(3)
+        after = [one.payload[:1] for one in media_of(rendition) if one.decode_time > edge + 45_000]
+        assert set(after) <= ({b"T"} if turn == b"T" else {b"T", b"S", b"s"})
+        assert after[-1] in {turn, turn.lower()}
 
 
 def test_nothing_that_was_delayed_leaves_after_a_stop() -> None:

@@ -57,12 +57,22 @@ class Channel:
     """Holds no clock: whoever owns it calls `tick` some ten times a second."""
 
     def __init__(
-        self, *, angles: Sequence[Angle], slate: Filler, silence: Filler, limits: Limits, now: datetime
+        self,
+        *,
+        angles: Sequence[Angle],
+        slate: Filler,
+        silence: Filler,
+        limits: Limits,
+        now: datetime,
+        stopped: Filler | None = None,
     ) -> None:
+        """`slate` is shown while there is no signal, `stopped` after a stop if it is another picture."""
         self.limits = limits
         self.state = ChannelState.LIVE
         self.angles = tuple(angles)
         self._now = now
+        self._slate = slate
+        self._stopped = stopped or slate
         # 6.2.2: a playlist shorter than three target durations makes players stumble, so it begins with
         # that much slate in the past.
         start = now - timedelta(seconds=limits.parts_kept_s + 2)
@@ -94,6 +104,7 @@ class Channel:
         if self.state is not ChannelState.LIVE:
             return
         self.state = ChannelState.STOPPED
+        self._show_instead(self._stopped)
         self._cut()
         self.tick(now)
 
@@ -103,6 +114,7 @@ class Channel:
             return
         self.state = ChannelState.LIVE
         self.tick(now)
+        self._show_instead(self._slate)
         for rendition in self.renditions.values():
             rendition.resume()
 
@@ -166,6 +178,10 @@ class Channel:
             return
         for rendition in self.renditions.values():
             rendition.discontinue_at(at)
+
+    def _show_instead(self, slate: Filler) -> None:
+        for angle in self.angles:
+            self.renditions[angle.key].show_instead(slate)
 
     def _cut(self) -> None:
         for rendition in self.renditions.values():

@@ -160,6 +160,12 @@ class Rendition:
         self._silenced = True
         self._live = False
 
+    def show_instead(self, filler: Filler) -> None:
+        """From the next prepared frame on."""
+        self._filler = filler
+        self._filler_init = with_timescale(filler.init.data, self.timescale)
+        self._filler_next = 0
+
     def begin_anew(self, discontinuities: int) -> None:
         """After a cut: as many discontinuities as every other rendition has, then the slate."""
         self.timeline.discontinue(discontinuities - self.timeline.discontinuities)

@@ -95,10 +95,16 @@ class ChannelTimelines:
         silence: Filler,
         now: datetime,
         limits: Limits | None = None,
+        stopped: Filler | None = None,
     ) -> None:
         self.started = now
         self._kernel = Channel(
-            angles=angles, slate=slate, silence=silence, limits=limits or Limits(), now=now
+            angles=angles,
+            slate=slate,
+            stopped=stopped,
+            silence=silence,
+            limits=limits or Limits(),
+            now=now,
         )
         self._sinks = {key: _Sink(self, rendition) for key, rendition in self._kernel.renditions.items()}
         self._versions: dict[str, int] = {}
