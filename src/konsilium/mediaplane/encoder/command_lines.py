@@ -57,18 +57,18 @@ def _host(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def stage(ffmpeg: str, plan: StagePlan, *, video_fd: int, audio_fd: int, patient: bool) -> list[str]:
+def stage(ffmpeg: str, plan: StagePlan, *, video_fd: int, audio_fd: int, probe: int) -> list[str]:
     """Transport stream on stdin, fragmented MP4 of the picture and of the sound on one pipe each.
 
-    `patient` looks longer at the input: for a second attempt, when the first found too little.
+    ffmpeg looks at its input for as long as it is allowed to, even when it knows all streams: `probe` is how
+    many bytes of coded data it takes to know them.
     """
-    look = ["2000000", "8000000"] if patient else ["100000", "500000"]
     command = [
         ffmpeg,
         *_QUIET,
         *("-loglevel", "warning", "-copyts"),
         *("-fflags", "nobuffer", "-flags", "low_delay", "-fpsprobesize", "0"),
-        *("-analyzeduration", look[0], "-probesize", look[1]),
+        *("-analyzeduration", "10000000", "-probesize", str(max(32, probe))),
         *("-f", "mpegts", "-i", "pipe:0"),
     ]
     if plan.video is not Treatment.NONE:

@@ -76,8 +76,7 @@ class Door:
         try:
             await self._watch(child)
         finally:
-            child.kill()
-            child.close()
+            await child.end()
             if self._connected:
                 self._caller.gone()
         if not self._connected:

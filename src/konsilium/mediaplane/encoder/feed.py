@@ -44,6 +44,7 @@ class _Line:
 
     def connected(self) -> None:
         self.connected_now = True
+        self._feed.connected(self._source)
 
     def received(self, data: bytes) -> None:
         self.heard = time.monotonic()
@@ -111,6 +112,10 @@ class Feed:
         return {"doors": [door.pid for door in self._doors], "stages": self._runs.pids}
 
     # -- what the doors say ----------------------------------------------------------------------------
+
+    def connected(self, source: Source) -> None:
+        if source is Source.ENCODER:
+            self._trouble = None
 
     def received(self, source: Source, data: bytes) -> None:
         now = time.monotonic()
@@ -180,9 +185,9 @@ class Feed:
         match event:
             case Payload(data):
                 self._runs.write(data)
-            case Begun(streams, preamble):
-                self._streams = streams
-                self._runs.begin(streams, preamble, self._clock)
+            case Begun():
+                self._streams = event.streams
+                self._runs.begin(event, self._clock)
             case Unreadable(reason):
                 log.warning("feed %s: %s", self.plan.id, reason)
                 self._runs.finish()

@@ -90,7 +90,8 @@ class Outlet:
         if period is None:
             return
         self._frames.extend(sample.duration / fragment.timescale for sample in fragment.samples)
-        start = period.clock.wall(fragment.decode_time, fragment.timescale)
+        first = fragment.samples[0].composition_offset if fragment.samples else 0
+        start = period.clock.wall(fragment.decode_time + first, fragment.timescale)
         self._end = start + timedelta(seconds=fragment.duration / fragment.timescale)
         for sink, opened in list(self._sinks.items()):
             if not opened or self._reopen.get(sink):

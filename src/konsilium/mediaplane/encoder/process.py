@@ -1,6 +1,7 @@
 """One child process in the event loop: bytes out of its pipes by callback, a bounded memory of what it said."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections import deque
@@ -13,6 +14,8 @@ from konsilium.mediaplane.encoder.tools import guard
 #: Lines and characters of a child's messages that are kept.
 _LINES = 20
 _LINE = 400
+#: A killed child is gone within milliseconds, unless the machine is on its knees.
+_REAP_S = 5.0
 
 Bytes = Callable[[bytes], None]
 Line = Callable[[str], None]
@@ -129,11 +132,11 @@ class Child(asyncio.SubprocessProtocol):
             stdin.write_eof()
 
     def kill(self) -> None:
-        if self._transport is not None and self._transport.get_returncode() is None:
-            try:
-                self._transport.send_signal(signal.SIGKILL)
-            except ProcessLookupError:
-                return
+        if self.running and self.return_code is None:
+            # Not through the transport: it would look whether the child is dead and so take its exit status
+            # away from the loop, which then complains.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     async def over(self) -> None:
         """Waits until it has ended and everything it wrote has been read."""
@@ -141,7 +144,11 @@ class Child(asyncio.SubprocessProtocol):
         for pipe in self._pipes:
             await asyncio.shield(pipe.closed)
 
-    def close(self) -> None:
+    async def end(self) -> None:
+        """Kills it if it still runs, and lets go of everything."""
+        self.kill()
+        # Whoever is cancelled meanwhile still must not leave a child unwatched.
+        await asyncio.wait({self._over}, timeout=_REAP_S)
         for reader in self._readers:
             reader.close()
         if self._transport is not None:

@@ -9,12 +9,13 @@ from konsilium.mediaplane.cmaf import Fragment, Init, Kind
 from konsilium.mediaplane.encoder.decisions import plan_stage
 from konsilium.mediaplane.encoder.outlet import Outlet, SourceClock
 from konsilium.mediaplane.encoder.stage import Stage
-from konsilium.mediaplane.mpegts import Streams
+from konsilium.mediaplane.mpegts import Begun, Streams
 
 log = logging.getLogger(__name__)
 
 #: A stage that worked for so long starts the count of failures anew.
 _WORKED_S = 3.0
+_LONGEST_PROBE = 4_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -53,13 +54,15 @@ class Runs:
     def pids(self) -> list[int]:
         return [run.stage.pid for run in self._runs]
 
-    def begin(self, streams: Streams, preamble: bytes, clock: SourceClock) -> None:
+    def begin(self, begun: Begun, clock: SourceClock) -> None:
         self.finish()
-        plan = plan_stage(streams)
+        plan = plan_stage(begun.streams)
         log.info("feed %s: %s", self._name, plan)
-        stage = Stage(name=self._name, plan=plan, taker=self, patient=self.failures > 0)
-        self._runs.append(Run(stage, streams, clock, time.monotonic()))
-        stage.start(preamble)
+        # Each attempt after a failure looks four times as long.
+        probe = min(begun.probe * 4**self.failures, _LONGEST_PROBE)
+        stage = Stage(name=self._name, plan=plan, taker=self, probe=probe)
+        self._runs.append(Run(stage, begun.streams, clock, time.monotonic()))
+        stage.start(begun.preamble)
 
     def write(self, data: bytes) -> None:
         run = self.current

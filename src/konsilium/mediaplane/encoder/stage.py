@@ -32,11 +32,11 @@ class Taker(Protocol):
 class Stage:
     """Give it the run's bytes; it calls the taker with what they contain."""
 
-    def __init__(self, *, name: str, plan: StagePlan, taker: Taker, patient: bool) -> None:
+    def __init__(self, *, name: str, plan: StagePlan, taker: Taker, probe: int) -> None:
         self._name = name
         self._plan = plan
         self._taker = taker
-        self._patient = patient
+        self._probe = probe
         self._child: Child | None = None
         self._early: list[bytes] = []
         self._waiting_since: float | None = None
@@ -108,7 +108,7 @@ class Stage:
                     self._plan,
                     video_fd=video_write,
                     audio_fd=audio_write,
-                    patient=self._patient,
+                    probe=self._probe,
                 ),
                 pass_fds=(video_write, audio_write),
                 takes_input=True,
@@ -132,8 +132,7 @@ class Stage:
                 child.close_stdin()
             await child.over()
         finally:
-            child.kill()
-            child.close()
+            await child.end()
         if not self.finishing or not self.produced:
             log.warning("stage %s ended (%s): %s", self._name, child.return_code, child.messages[-3:])
 

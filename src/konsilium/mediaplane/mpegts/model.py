@@ -70,10 +70,15 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run of unchanged coding begins; `preamble` repeats the tables a decoder needs to start here."""
+    """A run of unchanged coding begins.
+
+    `preamble` repeats the tables a decoder needs to start here and goes on until every stream has been seen,
+    which takes `probe` bytes of coded data.
+    """
 
     streams: Streams
     preamble: bytes
+    probe: int
 
 
 @dataclass(frozen=True, slots=True)

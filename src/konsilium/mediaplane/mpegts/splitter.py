@@ -34,6 +34,7 @@ from konsilium.mediaplane.mpegts.tables import (
     read_pmt,
     section_of,
 )
+from konsilium.mediaplane.mpegts.units import Units
 
 #: This many packets in a row must begin with the sync byte before we believe in the alignment.
 _PROOF = 4
@@ -105,6 +106,11 @@ class Splitter:
         self._keyed = False
         self._join = False
         self._pending = bytearray()
+        programme = self._programme
+        self._units = Units(
+            video_pid=programme.video[0] if programme and programme.video else None,
+            audio_pid=programme.audio[0] if programme and programme.audio else None,
+        )
         self._video: Video | None = None
         self._audio: Audio | None = None
         self._parameter_sets: tuple[bytes, ...] = ()
@@ -192,6 +198,8 @@ class Splitter:
                 end = at
                 break
         self._flush(block, end)
+        if not self._running:
+            self._begin_when_ready()
         return end
 
     def _flush(self, block: bytes, end: int) -> None:
@@ -208,6 +216,7 @@ class Splitter:
                 self._complain(Reason.NO_PROGRAMME if self._programme is None else Reason.NO_KNOWN_CODEC)
             return
         self._pending += data
+        self._units.feed(data)
         if len(self._pending) > _MOST_PENDING:
             self._begin_if(self._keyed or self._seen_audio.started)
             self._pending.clear()
@@ -274,8 +283,6 @@ class Splitter:
         self._seen_video.note(pes.time)
         if key:
             self._key_frame(block, at, Video(pid, codec), parameter_sets)
-        if not self._running:
-            self._begin_when_ready(block, at)
         return True
 
     def _note_time(self, block: bytes, at: int, seen: _Seen, time: int | None) -> None:
@@ -297,15 +304,15 @@ class Splitter:
     def _key_frame(self, block: bytes, at: int, video: Video, parameter_sets: tuple[bytes, ...]) -> None:
         changed = parameter_sets != self._parameter_sets or self._video is None
         if self._running and (changed or self._join):
-            audio, sound = self._audio, self._seen_audio
             picture = self._seen_video
             self._flush(block, at)
             self._forget_streams()
-            self._audio, self._seen_audio, self._seen_video = audio, sound, picture
+            self._seen_video = picture
         if not self._keyed:
             # Whatever came before the first key frame cannot be shown.
             self._flush(block, at)
             self._pending.clear()
+            self._units.clear()
             self._keyed = True
             self._seen_video = _Seen(started=True, first=self._seen_video.last, last=self._seen_video.last)
         self._parameter_sets = parameter_sets
@@ -328,31 +335,32 @@ class Splitter:
             self._join = self._join or self._audio is None
         else:
             self._audio = audio
-            self._begin_when_ready(block, at)
 
-    def _begin_when_ready(self, block: bytes, at: int) -> None:
+    def _begin_when_ready(self) -> None:
         programme = self._programme
         if programme is None:
             return
-        picture_due = programme.video is not None and (
+        video, audio = programme.video, programme.audio
+        picture_due = video is not None and (
             self._seen_video.started or self._seen_audio.span < _WAIT_FOR_PICTURE
         )
-        sound_due = programme.audio is not None and self._seen_video.span < _WAIT_FOR_SOUND
-        picture_ready = self._keyed or not picture_due
-        sound_ready = self._seen_audio.started or not sound_due
-        if picture_ready and sound_ready:
-            self._flush(block, at)
-            self._begin_if(self._keyed or self._seen_audio.started)
+        sound_due = audio is not None and self._seen_video.span < _WAIT_FOR_SOUND
+        picture_ready = self._keyed and video is not None and self._units.has(video[0])
+        sound_ready = audio is not None and self._units.has(audio[0])
+        if (picture_ready or not picture_due) and (sound_ready or not sound_due):
+            self._begin_if(picture_ready or sound_ready)
         elif self._seen_video.span > _WAIT_FOR_KEY_FRAME:
             self._complain(Reason.NO_KEY_FRAME)
 
     def _begin_if(self, ready: bool) -> None:
         if not ready:
             return
-        audio = self._audio if self._seen_audio.started else None
+        audio = self._audio if self._audio is not None and self._units.has(self._audio.pid) else None
         preamble = self._pat + self._pmt + bytes(self._pending)
-        self._events.append(Begun(Streams(video=self._video, audio=audio), preamble))
+        streams = Streams(video=self._video, audio=audio)
+        self._events.append(Begun(streams, preamble, probe=self._units.probe))
         self._pending = bytearray()
+        self._audio = audio
         self._running, self._complained = True, False
 
 

@@ -237,7 +237,10 @@ def _draw_figure(
         closed=True,
     )
     cover.polygon(scaled(body, _FINE), fill=255)
-    for arm in ([(58, 176), (44, 246), (84, 284)], [(192, 176), (206, 246), (166, 284)]):
+    # From behind, the forearms are hidden by the body.
+    reach = 2 if from_behind else 3
+    for whole in ([(58, 176), (44, 250), (84, 284)], [(192, 176), (206, 250), (166, 284)]):
+        arm = whole[:reach]
         thick_line(pen, scaled(curve(arm), _FINE), width=30 * _FINE, fill=mix(gown, _DARK, 0.22))
         thick_line(pen, scaled(curve(arm), _FINE), width=24 * _FINE, fill=mix(gown, _LIGHT, 0.06))
         if not from_behind:

@@ -68,7 +68,6 @@ class Simulator:
                 try:
                     await child.over()
                 finally:
-                    child.kill()
-                    child.close()
+                    await child.end()
                 log.debug("simulated %s ended: %s", sender.feed, child.messages[-1:])
             await asyncio.sleep(_RETRY_S)

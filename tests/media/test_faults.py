@@ -1,0 +1,134 @@
+"""What goes wrong on a working day: the picture comes back by itself."""
+
+import asyncio
+import os
+import random
+import signal
+from pathlib import Path
+
+from konsilium.mediaplane.encoder.tools import ffmpeg_path
+from tests.media.conftest import Clip
+from tests.media.theatre import Sender, Theatre, shows_signal, signal_seconds
+
+
+async def test_nonsense_is_named_and_harms_nobody(tmp_path: Path, clip_of: Clip) -> None:
+    async with Theatre(tmp_path) as theatre:
+        sender = await theatre.send_bytes()
+        noise = random.Random(1)
+        for _ in range(60):
+            sender.write(noise.randbytes(8192))
+            await asyncio.sleep(0.03)
+            if theatre.door.signal == "unreadable":
+                break
+        await theatre.until(lambda: theatre.door.signal == "unreadable", within=4)
+        assert "MPEG-TS" in theatre.door.detail
+        assert not shows_signal(theatre.picture)
+        await sender.kill()
+        await theatre.send(clip_of("plain"))
+        await theatre.until_live(within=8)
+        assert theatre.door.detail == ""
+
+
+async def test_a_stream_that_cannot_be_decoded_is_named(tmp_path: Path, clip_of: Clip) -> None:
+    """HEVC whose every picture is damaged, in a transport stream that is in order."""
+    packets = bytearray(clip_of("hevc").read_bytes())
+    noise = random.Random(2)
+    for at in range(0, len(packets), 188):
+        pid = ((packets[at + 1] & 0x1F) << 8) | packets[at + 2]
+        if pid == 0x100:
+            start = at + (60 if packets[at + 1] & 0x40 else 8)
+            packets[start : at + 188] = noise.randbytes(at + 188 - start)
+    async with Theatre(tmp_path) as theatre:
+        sender = await theatre.send_bytes()
+        for at in range(0, len(packets) * 4, 3760):
+            if theatre.door.signal == "unreadable":
+                break
+            sender.write(bytes(packets[at % len(packets) : at % len(packets) + 3760]))
+            await asyncio.sleep(0.03)
+        await theatre.until(lambda: theatre.door.signal in {"unreadable", "live"}, within=10)
+        assert not shows_signal(theatre.picture)
+
+
+async def test_a_killed_stage_is_replaced(tmp_path: Path, clip_of: Clip) -> None:
+    async with Theatre(tmp_path) as theatre:
+        await theatre.send(clip_of("plain"))
+        await theatre.until_live()
+        (stage,) = theatre.pids["stages"]
+        os.kill(stage, signal.SIGKILL)
+        await theatre.until(lambda: theatre.pids["stages"] not in ([stage], [0], []), what="another stage")
+        end = theatre.picture.end
+        took = await theatre.until(
+            lambda: shows_signal(theatre.picture) and theatre.picture.end > end + 90_000, within=5
+        )
+        assert took < 5
+
+
+async def test_a_killed_door_opens_again(tmp_path: Path, clip_of: Clip) -> None:
+    async with Theatre(tmp_path) as theatre:
+        first = await theatre.send(clip_of("plain"))
+        await theatre.until_live()
+        (door,) = theatre.pids["doors"]
+        os.kill(door, signal.SIGKILL)
+        await theatre.until(lambda: theatre.door.signal == "lost", within=3)
+        await theatre.until(lambda: theatre.pids["doors"] != [door])
+        await first.kill()
+        await theatre.send(clip_of("plain"))
+        await theatre.until_live(within=5)
+
+
+async def test_a_real_encoder_takes_over_from_the_stand_in(tmp_path: Path, clip_of: Clip) -> None:
+    async with Theatre(tmp_path, stand_in=True) as theatre:
+        await theatre.send(clip_of("plain"), port=theatre.stand_in_port)
+        await theatre.until_live()
+        assert theatre.door.source == "stand_in"
+        encoder = await theatre.send(clip_of("other-size"))
+        await theatre.until(lambda: theatre.door.source == "encoder" and theatre.door.signal == "live")
+        await theatre.until(lambda: theatre.door.video is not None and theatre.door.video.width == 426)
+        await theatre.until(lambda: shows_signal(theatre.picture) and signal_seconds(theatre.picture) > 1)
+        await encoder.kill()
+        await theatre.until(lambda: theatre.door.signal == "lost", within=4)
+        await asyncio.sleep(1.5)
+        assert not shows_signal(theatre.picture), "the stand-in stays away for a minute"
+
+
+async def test_an_encoder_that_jumps_in_time_goes_on(tmp_path: Path, clip_of: Clip) -> None:
+    """A clip that is sent again over the same connection: its time stamps begin anew."""
+    async with Theatre(tmp_path) as theatre:
+        sender = await theatre.send_bytes()
+        data = clip_of("plain").read_bytes()
+        for _ in range(2):
+            await _pace(sender, data, seconds=3.0, whole=8.0)
+        assert theatre.door.signal == "live"
+        assert shows_signal(theatre.picture)
+
+
+async def _pace(sender: Sender, data: bytes, *, seconds: float, whole: float) -> None:
+    """The first seconds of a clip at about the speed at which they would be filmed."""
+    step = 188 * 7
+    share = int(len(data) * seconds / whole)
+    for at in range(0, share, step):
+        sender.write(data[at : at + step])
+        await asyncio.sleep(seconds * step / share)
+
+
+async def test_a_port_in_use_is_named(tmp_path: Path, clip_of: Clip) -> None:
+    theatre = Theatre(tmp_path)
+    squatter = await asyncio.create_subprocess_exec(
+        *(ffmpeg_path(), "-nostdin", "-loglevel", "quiet", "-f", "data", "-mode", "listener"),
+        *("-i", f"srt://127.0.0.1:{theatre.port}", "-map", "0", "-c", "copy", "-f", "null", "-"),
+    )
+    try:
+        await asyncio.sleep(0.7)
+        async with theatre:
+            await theatre.until(lambda: str(theatre.port) in theatre.door.detail, what="the complaint")
+            assert "in use" in theatre.door.detail
+            squatter.kill()
+            await squatter.wait()
+            await asyncio.sleep(0.5)
+            await theatre.until(lambda: theatre.pids["doors"] != [0])
+            await theatre.send(clip_of("plain"))
+            await theatre.until_live(within=12)
+    finally:
+        if squatter.returncode is None:
+            squatter.kill()
+            await squatter.wait()
