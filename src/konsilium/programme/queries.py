@@ -47,7 +47,6 @@ class SlotFacts(NamedTuple):
 
 
 class PersonFacts(NamedTuple):
-    id: UUID
     name: Text
     city: Text
 
@@ -93,12 +92,15 @@ def listing_of(slots: QuerySet[Slot]) -> Listing:
         .order_by("position")
         .values_list(_key("slot_id"), "role", _key("person_id"))
     )
-    named = Person.objects.filter(pk__in={ids[person] for _, _, person in parts})
-    people = {row[0]: PersonFacts._make(row) for row in named.values_list(*PersonFacts._fields)}
-    cast: dict[UUID, list[CastFacts]] = defaultdict(list)
+    named = Person.objects.filter(pk__in={person for _, _, person in parts})
+    people = {
+        row[0]: PersonFacts._make(row[1:]) for row in named.values_list(_key("id"), *PersonFacts._fields)
+    }
+    cast: dict[str, list[CastFacts]] = defaultdict(list)
     for slot, role, person in parts:
-        cast[ids[slot]].append(CastFacts(role, people[ids[person]]))
-    return Listing(slots=facts, cast=cast, links=slot_links((slot.id, slot.kind) for slot in facts))
+        cast[slot].append(CastFacts(role, people[person]))
+    by_slot = {ids[slot]: parts_of_slot for slot, parts_of_slot in cast.items()}
+    return Listing(slots=facts, cast=by_slot, links=slot_links((slot.id, slot.kind) for slot in facts))
 
 
 def slots_shown(congress: Congress | None = None) -> QuerySet[Slot]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,15 +16,15 @@ from django.utils.translation import pgettext
 
 from konsilium.foundation.localised import localised
 from konsilium.programme.models import OPERATION_KINDS, PersonRole, SlotKind
-from konsilium.programme.queries import CastFacts, Listing, SlotFacts
+from konsilium.programme.queries import CastFacts, Listing, SlotFacts, Text
 from konsilium.programme.registry import SlotLink
 
 NOWHERE = UUID(int=0)
 SPACE = "\u00a0"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SlotRow:
+class SlotRow(NamedTuple):
+    # A frozen dataclass of as many fields takes four times as long to make.
     id: UUID
     url: str
     kind: str
@@ -108,6 +109,9 @@ class _Words:
         self.guest = pgettext("before a guest surgeon's name", "guest:")
         self.elsewhere = _("%(time)s at the congress")
 
+    def of(self, content: Text) -> str:
+        return content.get(self.language) or localised(content, self.language)
+
 
 def _row(
     slot: SlotFacts,
@@ -122,12 +126,12 @@ def _row(
     over = link is not None and link.over
     ends_at = slot.ends_at
     operating, others = _people(cast, words)
-    moment = f"{mine:%H:%M}"
+    moment = f"{mine.hour:02}:{mine.minute:02}"
     return SlotRow(
         id=slot.id,
         url=link.url if link else slot_url(slot.id),
         kind=slot.kind,
-        title=localised(slot.title, words.language),
+        title=words.of(slot.title),
         moment=mine,
         when=f"≈{SPACE}{moment}" if slot.estimated else moment,
         when_elsewhere=_elsewhere(slot, mine, reading, words),
@@ -153,9 +157,9 @@ def _people(
     first: list[str] = []
     others: list[str] = []
     for role, person in cast:
-        name = localised(person.name, words.language)
+        name = words.of(person.name)
         if role == PersonRole.GUEST:
-            city = localised(person.city, words.language)
+            city = words.of(person.city)
             others.append(f"{words.guest} {name}, {city}" if city else f"{words.guest} {name}")
         else:
             first.append(name)
@@ -163,6 +167,8 @@ def _people(
 
 
 def _elsewhere(slot: SlotFacts, mine: datetime, reading: Reading, words: _Words) -> str:
+    if reading.zone == reading.there:
+        return words.estimated if slot.estimated else ""
     parts = [words.estimated] if slot.estimated else []
     there = slot.starts_at.astimezone(reading.there)
     if there.utcoffset() != mine.utcoffset():
