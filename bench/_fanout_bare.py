@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 import time
+from typing import cast
 
 import uvloop
 
@@ -13,17 +14,18 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding
 
 
 class Bare(asyncio.Protocol):
-    readers: "set[asyncio.Transport]" = set()
+    def __init__(self, readers: set[asyncio.WriteTransport]) -> None:
+        self.readers = readers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports are what asyncio's are, without being their children.
+        self.transport = cast("asyncio.WriteTransport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, _data: bytes) -> None:
         self.transport.write(HEAD)
         self.readers.add(self.transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         self.readers.discard(self.transport)
 
 
@@ -40,7 +42,8 @@ def event(number: int) -> bytes:
 
 async def serve(folder: str, readers: int, rate: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Bare, "127.0.0.1", 0, backlog=4096)
+    connected: set[asyncio.WriteTransport] = set()
+    server = await loop.create_server(lambda: Bare(connected), "127.0.0.1", 0, backlog=4096)
     begin = asyncio.Event()
     threading.Thread(
         target=lambda: (sys.stdin.readline(), loop.call_soon_threadsafe(begin.set)), daemon=True
@@ -48,13 +51,14 @@ async def serve(folder: str, readers: int, rate: float) -> None:
     port = server.sockets[0].getsockname()[1]
     write_ready(folder, {"port": port, "paths": ["/"] * readers, "cookies": [""] * readers})
     await begin.wait()
-    number = 0
+    number, due = 0, loop.time()
     while True:
         number += 1
         ready = event(number)
-        for transport in tuple(Bare.readers):
+        for transport in tuple(connected):
             transport.write(ready)
-        await asyncio.sleep(1 / rate)
+        due += 1 / rate
+        await asyncio.sleep(max(0.0, due - loop.time()))
 
 
 if __name__ == "__main__":

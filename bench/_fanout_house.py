@@ -84,7 +84,7 @@ def _serve(folder: str, room: "Room", cookies: list[str], rate: float) -> None:
 
     async def serve() -> None:
         running = asyncio.create_task(server.serve())
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
             await asyncio.sleep(0.05)
         port = server.servers[0].sockets[0].getsockname()[1]
         path = f"/rooms/{room.pk}/events?since=0"
@@ -105,13 +105,15 @@ def _make_events(room: "Room", rate: float) -> None:
 
     tick: Any = _room.tick  # type: ignore[attr-defined]
     sys.stdin.readline()
+    due = time.monotonic()
     while True:
         made = time.time_ns()
         with transaction.atomic():
             append_event(
                 room=room, event=tick(made=made), audience=[EVERYONE], actor=None, now=clock.now()
             )
-        time.sleep(max(0.0, 1 / rate - (time.time_ns() - made) / 1e9))
+        due += 1 / rate
+        time.sleep(max(0.0, due - time.monotonic()))
 
 
 if __name__ == "__main__":

@@ -100,11 +100,11 @@ def _measure(selector: selectors.EpollSelector, seconds: float) -> tuple[list[fl
             if not data:
                 raise RuntimeError("a reader was cut off")
             at = data.find(MARK)
+            size += len(data) if at >= 0 else 0
             while at >= 0:
                 made = int(data[at + len(MARK) : at + len(MARK) + 19])
                 latencies.append((now - made) / 1e9)
                 at = data.find(MARK, at + 1)
-                size += len(data)
     return latencies, size
 
 

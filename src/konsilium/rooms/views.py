@@ -79,10 +79,10 @@ def what_is_wrong(error: ValidationError) -> str:
     """The first thing wrong with a payload, as a sentence."""
     first = error.errors(include_url=False)[0]
     match first["type"]:
-        case "string_too_long":
+        case "string_too_long" | "too_long":
             limit = first.get("ctx", {}).get("max_length", 0)
             return _("This is too long: at most %(limit)d characters.") % {"limit": limit}
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             return _("Write something first.")
         case "value_error" if first["loc"] and first["loc"][-1] == "text":
             return _("This text cannot be sent: it holds no words, or characters that are not text.")
