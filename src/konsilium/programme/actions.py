@@ -234,9 +234,9 @@ def _upsert(
         _revise([row for row in [*changed, *gone] if isinstance(row, Slot)], now)
     model.objects.bulk_create(new, batch_size=200)
     model.objects.bulk_update([*changed, *moved, *gone], sorted(names), batch_size=50)
-    report.created[name] += len(new)
-    report.changed[name] += len(changed)
-    report.unchanged[name] += len(wanted) - len(new) - len(changed)
+    report.created += Counter({name: len(new)})  # adding counters keeps no zeros
+    report.changed += Counter({name: len(changed)})
+    report.unchanged += Counter({name: len(wanted) - len(new) - len(changed)})
     return rows
 
 

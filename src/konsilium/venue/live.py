@@ -25,6 +25,7 @@ def slot_links(slots: Sequence[UUID]) -> dict[UUID, SlotLink]:
         slot: SlotLink(
             url=operation_url(operation.pk),
             on_air=operation.state == OperationState.ON_AIR,
+            over=operation.state == OperationState.ENDED,
             state=str(STATE_WORDS.get(OperationState(operation.state), "")),
         )
         for slot, operation in operations_of_slots(slots).items()
