@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from konsilium.mediaplane.grants import CLOCK_SKEW, Holder, Refused, verify_grant
 from konsilium.mediaplane.hls import SOUND, Reject, Serve, Timeline, WaitFor, reload_verdict
-from konsilium.mediaplane.origin.channel import ChannelTimelines, ForPart, ForReload
+from konsilium.mediaplane.origin.channel import ChannelTimelines
 from konsilium.mediaplane.origin.requests import (
     BadDirective,
     Directives,
@@ -19,6 +19,7 @@ from konsilium.mediaplane.origin.requests import (
     parse_directives,
     parse_path,
 )
+from konsilium.mediaplane.origin.waiting import ForPart, ForReload
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

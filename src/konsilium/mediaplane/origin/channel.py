@@ -1,10 +1,8 @@
 """A running channel: the kernel, those who wait for its next part, and who has been watching."""
 
-import asyncio
 import gzip
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from konsilium.mediaplane.cmaf import Fragment
@@ -20,30 +18,13 @@ from konsilium.mediaplane.hls import (
     WaitFor,
     reload_verdict,
 )
+from konsilium.mediaplane.origin.waiting import ForReload, Target, WaitingRoom
 from konsilium.mediaplane.seam import RenditionSink
 
 #: Somebody is a viewer who asked for anything during so many seconds; a player asks several times in one.
 VIEWER_S = 10.0
 #: Viewers are counted off when that many have been noted.
 MOST_NOTED = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class ForReload:
-    """Waits for a playlist that contains this."""
-
-    msn: int
-    part: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ForPart:
-    """Waits for the part that begins here: the preload hint."""
-
-    start: int
-
-
-Target = ForReload | ForPart
 
 
 class _Sink:
@@ -108,7 +89,7 @@ class ChannelTimelines:
         )
         self._sinks = {key: _Sink(self, rendition) for key, rendition in self._kernel.renditions.items()}
         self._versions: dict[str, int] = {}
-        self._waiting: dict[str, dict[Target, asyncio.Future[None]]] = {key: {} for key in self._sinks}
+        self._waiting = {key: WaitingRoom() for key in self._sinks}
         self._rendered: dict[tuple[str, bool, bool], tuple[int, bytes]] = {}
         self._seen: dict[str, float] = {}
         self.closed = False
@@ -186,19 +167,9 @@ class ChannelTimelines:
 
     async def wait(self, key: str, target: Target, deadline: float) -> bool:
         """Until there is a reason to look again (True), or until `deadline` of the loop's clock (False)."""
-        loop = asyncio.get_running_loop()
-        if self.closed or loop.time() >= deadline:
+        if self.closed:
             return False
-        # All who wait for the same share one future: waking 1,500 is then one look at the timeline.
-        future = self._waiting[key].get(target)
-        if future is None:
-            future = self._waiting[key][target] = loop.create_future()
-        try:
-            async with asyncio.timeout_at(deadline):
-                await asyncio.shield(future)
-        except TimeoutError:
-            return False
-        return not self.closed
+        return await self._waiting[key].wait(target, deadline) and not self.closed
 
     def wake(self, *, everybody: bool = False) -> None:
         for key, rendition in self._kernel.renditions.items():
@@ -206,11 +177,10 @@ class ChannelTimelines:
             if version == self._versions.get(key) and not everybody:
                 continue
             self._versions[key] = version
-            waiting = self._waiting[key]
-            for target in [one for one in waiting if everybody or not _must_wait(rendition.timeline, one)]:
-                future = waiting.pop(target)
-                if not future.done():
-                    future.set_result(None)
+            timeline = rendition.timeline
+            for target in self._waiting[key].targets:
+                if everybody or not _must_wait(timeline, target):
+                    self._waiting[key].release(target)
 
 
 def _must_wait(timeline: Timeline, target: Target) -> bool:
