@@ -40,7 +40,7 @@ export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => Bar
 		stage.toggleAttribute("data-filling", player.screen.filling);
 		render(
 			html`${cover(player)}${soundButton(player)}${helping ? help(toggleHelp) : nothing}
-				${player.screen.isFull ? html`<div class="player-top">${statusLine(player)}</div>` : nothing}
+				${player.screen.isFull ? html`<div class="player-top">${statusLine(player)}${feeds(player)}</div>` : nothing}
 				${bar(player, video, extras)}`,
 			over,
 		);

@@ -20,7 +20,9 @@ export interface SocketOptions {
 	onMode?: (mode: "stream" | "poll") => void;
 }
 
-type PollAnswer = { version: number; events: RoomEvent[]; resync?: never } | { resync: true };
+type PollAnswer =
+	| { version: number; events: RoomEvent[]; watching?: number; resync?: never }
+	| { resync: true };
 
 export class Socket {
 	link: Link = { kind: "connecting" };
@@ -208,6 +210,7 @@ export class Socket {
 			this.alive("poll");
 			if (answer.resync) this.resync();
 			for (const event of answer.events) this.take(event);
+			if (answer.watching !== undefined) this.options.onPresence?.(answer);
 			if (answer.version > store.version) this.missed();
 			// A proxy that answers from its cache must not make us spin.
 			if (answer.events.length === 0 && Date.now() - asked < 300) await this.pause.wait(1000);

@@ -71,8 +71,7 @@ export class Acts {
 	/** Right before another one of the queue, or to its end. */
 	place({ id }: QuestionData, before: string | null): void {
 		if (before === id) return;
-		const order = queue(this.room.state).map((question) => question.id);
-		const follower = order[order.indexOf(id) + 1] ?? null;
+		const follower = this.follower(id);
 		if (before === follower) return;
 		void this.room.send("question.move", { id, before });
 		this.offer(t("Order changed."), () => void this.room.send("question.move", { id, before: follower }));
@@ -88,15 +87,7 @@ export class Acts {
 			key: "E",
 			run: () => this.edit(question),
 		};
-		const dismiss = this.simple(
-			"question.dismiss",
-			t("Set aside"),
-			"x",
-			"D",
-			id,
-			t("Set aside."),
-			"question.restore",
-		);
+		const dismiss = this.dismiss(question);
 		switch (state) {
 			case "asked":
 				return [
@@ -184,10 +175,42 @@ export class Acts {
 		}
 	}
 
+	/** Whoever undoes it finds the question where it was. */
+	private dismiss(question: QuestionData): Act {
+		const { id, state } = question;
+		const act = this.simple(
+			"question.dismiss",
+			t("Set aside"),
+			"x",
+			"D",
+			id,
+			t("Set aside."),
+			"question.restore",
+		);
+		if (state !== "approved") return act;
+		const follower = this.follower(id);
+		return {
+			...act,
+			run: () => {
+				void this.room.send("question.dismiss", { id }, { once: `question.dismiss:${id}` });
+				this.offer(t("Set aside."), () => {
+					void this.room.send("question.restore", { id });
+					void this.room.send("question.approve", { id });
+					if (follower !== null) void this.room.send("question.move", { id, before: follower });
+				});
+			},
+		};
+	}
+
+	/** The question that comes after this one in the queue. */
+	private follower(id: string): string | null {
+		const order = queue(this.room.state).map((other) => other.id);
+		return order[order.indexOf(id) + 1] ?? null;
+	}
+
 	private answerNow(question: QuestionData): Act {
 		const { id } = question;
-		const order = queue(this.room.state).map((other) => other.id);
-		const follower = order[order.indexOf(id) + 1] ?? null;
+		const follower = this.follower(id);
 		const act = this.simple(
 			"question.answer",
 			t("Now"),
