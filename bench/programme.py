@@ -45,14 +45,16 @@ def _print(measured: dict[str, float]) -> None:
 
 
 def _measure(slots: int) -> dict[str, float]:
-    import django
+    import django  # reason: its settings are chosen above
 
     django.setup()
+    # reason: models can be imported only now
     from django.core.management import call_command
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    # reason: models can be imported only now
     from konsilium.foundation import clock
     from konsilium.programme.queries import programme_of
     from tests.factories.programme import fill_programme, make_congress

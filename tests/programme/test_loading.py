@@ -1,5 +1,7 @@
 """Reading programme files: what is good, and every way in which a file is not."""
 
+import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -7,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konsilium.programme.loading import Issue, WrongProgramme, read_programme
+from konsilium.programme.loading import Issue, WrongProgramme, read_programme, schema
 from konsilium.programme.loading.resolve import ON_AIR_FOR, Plan
 from konsilium.programme.loading.source import MOST_BYTES
 from tests.programme.files import DEMO, GOOD
 
 NOW = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
+GUIDE = Path(__file__).parents[2] / "docs" / "programme-file.md"
 DEMONSTRATIONS = Path(__file__).parents[2] / "src" / "konsilium" / "programme" / "demonstration"
 
 
@@ -366,8 +369,6 @@ def _issues_of(text: str) -> tuple[Issue, ...]:
     ), inner, max_size=5), max_leaves=20,
 ))  # fmt: skip
 def test_any_tree_of_known_names_is_refused_and_not_a_crash(tree: object) -> None:
-    import json
-
     with pytest.raises(WrongProgramme):
         read(json.dumps(tree, ensure_ascii=False))
 
@@ -375,3 +376,24 @@ def test_any_tree_of_known_names_is_refused_and_not_a_crash(tree: object) -> Non
 def test_the_limit_is_of_bytes() -> None:
     comment = "# " + "я" * (MOST_BYTES // 2)
     assert "at most 2 MB" in wrong(GOOD + comment)[0]
+
+
+def test_the_example_of_the_guide_can_be_loaded() -> None:
+    example = re.search(r"```yaml\n(format:.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert example is not None
+    plan = read(example[1])
+    assert plan.warnings == ()
+    assert len(list(plan.slots())) >= 4
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        schema.ProgrammeFile, schema.CongressPart, schema.SpecialtyPart, schema.HallPart, schema.PersonPart,
+        schema.Account, schema.MemberPart, schema.DayPart, schema.SessionPart, schema.SlotPart, schema.LoneSlotPart,
+    ],
+)  # fmt: skip
+def test_the_guide_names_every_field(part: type[schema.Part]) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    missing = [name for name in part.model_fields if f"`{name}`" not in guide]
+    assert missing == []
