@@ -33,11 +33,17 @@ def node_folder() -> Path:
 
 
 def node_environment() -> dict[str, str]:
-    return {
-        **os.environ,
-        "PATH": f"{node_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
-        "CI": "true",
-    }
+    environment = dict(os.environ)
+    environment["PATH"] = f"{node_folder() / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+    environment["CI"] = "true"
+    # Node trusts its own list only; a hospital's proxy signs with a certificate that the machine was told to trust.
+    certificates = environment.get("SSL_CERT_FILE", SYSTEM_CERTIFICATES)
+    if Path(certificates).is_file():
+        environment.setdefault("NODE_EXTRA_CA_CERTS", certificates)
+    # npm's own pauses between attempts add up to minutes when there is no network.
+    environment.setdefault("npm_config_fetch_retry_mintimeout", "1000")
+    environment.setdefault("npm_config_fetch_retry_maxtimeout", "5000")
+    return environment
 
 
 def node_command(*arguments: str) -> list[str]:
