@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { compress } from "./build/compress.ts";
 import { slimHls } from "./player/slim.ts";
 
 // Browsers of hospital work places are often years behind: Chrome 109 is the last one for Windows 7.
@@ -8,7 +9,7 @@ export default defineConfig({
 	// Relative addresses: the server alone decides where static files live.
 	base: "./",
 	publicDir: false,
-	plugins: [slimHls()],
+	plugins: [slimHls(), compress()],
 	build: {
 		outDir: "dist",
 		emptyOutDir: true,

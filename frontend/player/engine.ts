@@ -34,7 +34,7 @@ const LOW_LATENCY: Partial<HlsConfig> = {
 	lowLatencyMode: true,
 	// Which camera to load is known only once the list has been read.
 	autoStartLoad: false,
-	// Remuxing is nothing for fragmented MP4; a worker costs a hop for every part and 41 kB (see docs/decisions).
+	// Remuxing is nothing for fragmented MP4; a worker costs a hop for every part and 41 kB (docs/decisions/0010).
 	enableWorker: false,
 	// Pace does this, closer to the edge.
 	maxLiveSyncPlaybackRate: 1,

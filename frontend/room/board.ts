@@ -20,6 +20,10 @@ const found = document.querySelector<HTMLElement>("main.board");
 if (!found) throw new Error("The page lacks its place.");
 const board: HTMLElement = found;
 
+const rightToLeft = document.documentElement.dir === "rtl";
+const onward = rightToLeft ? "ArrowLeft" : "ArrowRight";
+const backward = rightToLeft ? "ArrowRight" : "ArrowLeft";
+
 /** The question itself is handed over: what a foot means is what the eye saw, not what came a moment later. */
 function take({ id }: QuestionData): void {
 	void room.send("question.answer", { id }, { once: "board" });
@@ -110,7 +114,7 @@ function buttons(question: QuestionData): TemplateResult {
 		${big({
 			act: "board.show",
 			label: t("Next"),
-			key: "→",
+			key: onward === "ArrowRight" ? "→" : "←",
 			symbol: "skip-forward",
 			run: () => next(),
 			disabled: busy || (!now && !afterOnBoard(room.state)),
@@ -244,9 +248,9 @@ listen(() => ({
 	Space: step,
 	Enter: step,
 	PageDown: () => !idle() && next(),
-	ArrowRight: () => !idle() && next(),
 	PageUp: () => !idle() && next(-1),
-	ArrowLeft: () => !idle() && next(-1),
+	[onward]: () => !idle() && next(),
+	[backward]: () => !idle() && next(-1),
 	ArrowDown() {
 		const shown = onBoard(room.state);
 		if (shown && !idle()) later(shown);
