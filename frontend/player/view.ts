@@ -65,7 +65,7 @@ export function cover(player: Player): TemplateResult | typeof nothing {
 			? { ...words(kind, player), title: t("The camera is starting") }
 			: words(kind, player);
 	const waiting = said.icon === "loader";
-	return html`<div class="player-state player-state-${kind}" data-status=${kind}>
+	return html`<div class="player-state player-state-${kind}">
 		${waiting ? html`<span class="player-spinner"></span>` : icon(said.icon)}
 		<h2>${said.title}</h2>
 		${said.text ? html`<p>${said.text}</p>` : nothing}

@@ -121,7 +121,7 @@ export function quietButton(room: Room): TemplateResult | typeof nothing {
 	return html`<button
 		class="board-button board-quiet"
 		type="button"
-		data-act="quiet"
+		data-act=${on ? "quiet.clear" : "quiet.set"}
 		aria-pressed=${String(on)}
 		aria-busy=${String(room.outbox.isPending("quiet"))}
 		aria-keyshortcuts="Q"
