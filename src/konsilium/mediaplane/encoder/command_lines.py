@@ -15,6 +15,9 @@ _AUDIO_FRAGMENT_US = 191_000
 #: at zero, and pictures with B-frames would come late against the sound.
 _MOVFLAGS = "+default_base_moof+delay_moov+frag_discont+negative_cts_offsets+skip_trailer"
 
+#: Parameter sets before every key frame too: some players overlook a new initialisation section.
+IN_BAND = ("-bsf:v", "dump_extra=freq=keyframe")
+
 _QUIET = ["-nostdin", "-hide_banner", "-nostats"]
 
 
@@ -67,7 +70,8 @@ def stage(ffmpeg: str, plan: StagePlan, *, video_fd: int, audio_fd: int, probe: 
         ffmpeg,
         *_QUIET,
         *("-loglevel", "warning", "-copyts"),
-        *("-fflags", "nobuffer", "-flags", "low_delay", "-fpsprobesize", "0"),
+        # Not nobuffer: it throws away what was looked at, and with it the first key frame.
+        *("-flags", "low_delay", "-fpsprobesize", "0"),
         *("-analyzeduration", "10000000", "-probesize", str(max(32, probe))),
         *("-f", "mpegts", "-i", "pipe:0"),
     ]
@@ -106,6 +110,7 @@ def _video(plan: StagePlan) -> list[str]:
         # By time, because the frame rate of a live source may not be known.
         *("-force_key_frames", "expr:isnan(prev_forced_t)+gte(t,prev_forced_t+1)"),
         *("-fps_mode", "passthrough", "-enc_time_base", "1:90000", "-video_track_timescale", "90000"),
+        *IN_BAND,
     ]
 
 

@@ -25,8 +25,11 @@ _LOOK_S = 0.1
 _RATE_S = 3.0
 #: How long a refused attempt to connect is worth mentioning.
 _TROUBLE_S = 60.0
+#: Sound without the announced picture for so long deserves a word.
+_PICTURE_DUE_S = 4.0
 
 _UNDECODABLE = "What the encoder sends ({what}) cannot be decoded. It is tried again and again."
+_NO_PICTURE = "Only the sound is on air: the picture ({what}) cannot be decoded."
 _TOO_SLOW = (
     "This computer is too slow to convert what the encoder sends ({what}). "
     "Let the encoder send H.264, 8 bit, 4:2:0, progressive."
@@ -202,7 +205,7 @@ class Feed:
         what = _named(run.streams)
         if run.stage.too_slow:
             self._become("unreadable", _TOO_SLOW.format(what=what))
-        elif failures > 1:
+        elif failures > 1 or not run.stage.produced:
             self._become("unreadable", _UNDECODABLE.format(what=what))
 
     # -- what there is to say --------------------------------------------------------------------------
@@ -218,11 +221,18 @@ class Feed:
                 outlet.pause(at=datetime.now(UTC))
         flowing = any(outlet.last is not None for outlet in self.outlets.values())
         if self._source is not None and flowing and self._runs.producing:
-            self._become("live")
+            self._become("live", self._missing_picture(now))
         elif self._source is not None and self._signal == "live":
             self._become("starting")
         while self._rate and now - self._rate[0][0] > _RATE_S:
             self._rate.popleft()
+
+    def _missing_picture(self, now: float) -> str:
+        run = self._runs.current
+        video = run.streams.video if run is not None else None
+        if run is None or video is None or self.outlets[Kind.VIDEO].last is not None:
+            return ""
+        return _NO_PICTURE.format(what=video.codec) if now - run.since > _PICTURE_DUE_S else ""
 
     def _become(self, signal: SignalState, detail: str = "") -> None:
         if signal != self._signal:

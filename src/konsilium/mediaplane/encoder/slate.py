@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFilter
 
 from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Malformed, Reader
+from konsilium.mediaplane.encoder.command_lines import IN_BAND
 from konsilium.mediaplane.encoder.lettering import draw_stroke, draw_text, width_of
 from konsilium.mediaplane.encoder.tools import ffmpeg_path, guard
 from konsilium.mediaplane.hls import Filler
@@ -18,7 +19,7 @@ from konsilium.mediaplane.hls import Filler
 log = logging.getLogger(__name__)
 
 #: Goes up when the pictures change, so that kept ones are made again.
-_EDITION = 1
+_EDITION = 2
 _SIZE = (1280, 720)
 _SCALE = 3
 _FRAMES = 25
@@ -76,6 +77,7 @@ def _picture(directory: Path, name: str, draw: Drawing) -> Filler:
     coding = [
         *("-c:v", "libx264", "-preset", "medium", "-profile:v", "high", "-pix_fmt", "yuv420p", "-crf", "20"),
         *("-g", str(_FRAMES), "-bf", "0", "-video_track_timescale", "90000"),
+        *IN_BAND,
     ]
     return _make(path, source=source, coding=coding, data=raw)
 
