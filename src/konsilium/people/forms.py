@@ -1,6 +1,6 @@
 """Sign-up, settings, and the licence of a physician."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -113,7 +113,6 @@ class VerifyForm(forms.Form):
     )
 
     def until(self) -> datetime:
-        """The end of that day, where the reader is."""
-        day = self.cleaned_data["valid_until"] + timedelta(days=1)
-        midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
-        return midnight.astimezone(UTC)
+        """The last second of that day, where the reader is: shown again, it is the date that was chosen."""
+        last = datetime.combine(self.cleaned_data["valid_until"], time(23, 59, 59))
+        return last.replace(tzinfo=timezone.get_current_timezone()).astimezone(UTC)

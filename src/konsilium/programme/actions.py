@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from konsilium.foundation.errors import Refused
 from konsilium.foundation.localised import localised
 from konsilium.people.actions import Profile, ensure_account, verify_physician
 from konsilium.people.models import User, Verification
+from konsilium.people.registry import rights_changed
 from konsilium.people.roles import Role
 from konsilium.programme import registry
 from konsilium.programme.decisions import still_on
@@ -326,8 +327,7 @@ def _profile(account: Account, part: PersonPart | MemberPart, plan: Plan) -> Pro
 
 
 def _end_of(day: date, congress: Congress) -> datetime:
-    after = day + timedelta(days=1)
-    return datetime(after.year, after.month, after.day, tzinfo=congress.zone).astimezone(UTC)
+    return datetime.combine(day, time(23, 59, 59), congress.zone).astimezone(UTC)
 
 
 def _join(
@@ -380,4 +380,5 @@ def change_roles(*, actor: User, membership: Membership, roles: Iterable[Role], 
             now=now,
             detail={"before": before, "after": wanted},
         )
+        rights_changed(row.user_id)
     return row
