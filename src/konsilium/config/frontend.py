@@ -18,7 +18,7 @@ DIST = FOLDER / "dist"
 MODULES = FOLDER / "node_modules"
 #: Made by the build or by npm, so no source of it.
 NOT_SOURCES = frozenset({"node_modules", "dist", "dist.new", "dist.old", "sprite.svg", ".vite"})
-TAIL_LINES = 15
+HEAD_LINES = 15
 SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -154,8 +154,9 @@ def _run(what: str, command: list[str]) -> None:
         check=False,
     )
     if done.returncode:
-        tail = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-TAIL_LINES:])
-        raise CannotGoOn(f"{_failure(what, done.stdout)}\nThe tool's own words:\n{tail}")
+        # npm says what is wrong first and how it is used at length afterwards.
+        words = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[:HEAD_LINES])
+        raise CannotGoOn(f"{_failure(what, done.stdout)}\nThe tool's own words:\n{words}")
 
 
 def _failure(what: str, output: str) -> str:
