@@ -46,6 +46,8 @@ _PATIENCE_FOR_TABLES = 2 * 1024 * 1024
 _MOST_PENDING = 4 * 1024 * 1024
 #: Most packets searched for the end of a parameter set that goes over several packets.
 _SEARCH = 12
+#: Packets read at once while a run has not begun.
+_STEP = 64
 
 _HZ = 90_000
 _WRAP = 1 << 33
@@ -165,6 +167,9 @@ class Splitter:
         count = len(self._buffer) // PACKET
         if self._held and count <= self._held:
             return b""
+        if not self._running:
+            # In small steps, because a run begins between two of them.
+            count = min(count, self._held + _STEP)
         good = self._buffer[: count * PACKET : PACKET]
         if good.count(SYNC) != count:
             self._aligned = False
@@ -308,6 +313,8 @@ class Splitter:
             self._flush(block, at)
             self._forget_streams()
             self._seen_video = picture
+        if not self._running and self._keyed and parameter_sets != self._parameter_sets:
+            self._keyed = False
         if not self._keyed:
             # Whatever came before the first key frame cannot be shown.
             self._flush(block, at)
