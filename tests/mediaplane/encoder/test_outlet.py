@@ -1,0 +1,157 @@
+"""The outlet: one source, sinks that come and go, one clock."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Sample
+from konsilium.mediaplane.encoder.command_lines import TIME_OFFSET_S
+from konsilium.mediaplane.encoder.outlet import Outlet, SourceClock
+
+INIT = Init(b"init", Kind.VIDEO, "avc1.64001f", 90_000, 1280, 720)
+OTHER = Init(b"other", Kind.VIDEO, "avc1.64001f", 90_000, 640, 360)
+
+
+class Notebook:
+    """A sink that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object]] = []
+        self.opened_at: list[datetime] = []
+
+    def open_period(
+        self,
+        *,
+        init: bytes,
+        codecs: str,
+        timescale: int,
+        width: int | None,
+        height: int | None,
+        frame_rate: float | None,
+        at: datetime,
+    ) -> None:
+        self.told.append(("open", init))
+        self.opened_at.append(at)
+
+    def add_fragment(self, fragment: Fragment) -> None:
+        self.told.append(("add", fragment.decode_time))
+
+    def close_period(self, *, at: datetime) -> None:
+        self.told.append(("close", None))
+
+
+def frame(time: int, *, sync: bool = False, composition: int = 0) -> Fragment:
+    return Fragment(1, 90_000, time + TIME_OFFSET_S * 90_000, (Sample(3, 3600, sync, composition),), b"abc")
+
+
+def clock_of(now: datetime, newest: int) -> SourceClock:
+    clock = SourceClock()
+    clock.note(newest, now.timestamp())
+    return clock
+
+
+def times(notebook: Notebook) -> list[tuple[str, object]]:
+    return [
+        (what, int(str(value)) - TIME_OFFSET_S * 90_000) if what == "add" else (what, value)
+        for what, value in notebook.told
+    ]
+
+
+@pytest.fixture
+def at() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_sink_begins_with_a_key_frame(at: datetime) -> None:
+    outlet, sink = Outlet(Kind.VIDEO), Notebook()
+    outlet.attach(sink)
+    outlet.begin(INIT, clock=clock_of(at, 7200), frame_rate=25)
+    for fragment in (frame(0), frame(3600, sync=True), frame(7200)):
+        outlet.add(fragment, arrival=1.0)
+    assert times(sink) == [("open", b"init"), ("add", 3600), ("add", 7200)]
+    assert sink.opened_at == [at - timedelta(seconds=0.04)]
+
+
+def test_a_sink_that_comes_later_begins_with_the_next_key_frame(at: datetime) -> None:
+    outlet, early, late = Outlet(Kind.VIDEO), Notebook(), Notebook()
+    outlet.attach(early)
+    outlet.begin(INIT, clock=clock_of(at, 0), frame_rate=25)
+    outlet.add(frame(0, sync=True), arrival=1.0)
+    outlet.attach(late)
+    outlet.add(frame(3600), arrival=1.0)
+    outlet.add(frame(7200, sync=True), arrival=1.0)
+    assert times(late) == [("open", b"init"), ("add", 7200)]
+    assert len(early.told) == 4
+    outlet.detach(late, at=at)
+    outlet.detach(late, at=at)
+    assert late.told[-1] == ("close", None)
+    assert len(late.told) == 3
+
+
+def test_a_change_opens_anew_without_closing(at: datetime) -> None:
+    outlet, sink = Outlet(Kind.VIDEO), Notebook()
+    outlet.attach(sink)
+    clock = clock_of(at, 0)
+    outlet.begin(INIT, clock=clock, frame_rate=25)
+    outlet.add(frame(0, sync=True), arrival=1.0)
+    outlet.begin(OTHER, clock=clock, frame_rate=25)
+    outlet.add(frame(3600, sync=True), arrival=1.0)
+    assert times(sink) == [("open", b"init"), ("add", 0), ("open", b"other"), ("add", 3600)]
+    assert sink.opened_at[1] - sink.opened_at[0] == timedelta(seconds=0.04)
+
+
+def test_a_pause_closes_until_the_next_key_frame(at: datetime) -> None:
+    outlet, sink = Outlet(Kind.VIDEO), Notebook()
+    outlet.attach(sink)
+    outlet.begin(INIT, clock=clock_of(at, 0), frame_rate=25)
+    outlet.add(frame(0, sync=True), arrival=1.0)
+    outlet.pause(at=at)
+    outlet.add(frame(3600), arrival=1.0)
+    assert times(sink) == [("open", b"init"), ("add", 0), ("close", None)]
+    outlet.add(frame(7200, sync=True), arrival=1.0)
+    assert times(sink)[-2:] == [("open", b"init"), ("add", 7200)]
+
+
+def test_nothing_begins_with_what_is_long_past(at: datetime) -> None:
+    outlet, sink = Outlet(Kind.VIDEO), Notebook()
+    outlet.attach(sink)
+    outlet.begin(INIT, clock=clock_of(at - timedelta(seconds=2), 0), frame_rate=25)
+    outlet.add(frame(0, sync=True), arrival=1.0)
+    assert sink.told == []
+    assert outlet.last is None
+
+
+def test_the_moment_of_a_frame_is_when_it_is_shown(at: datetime) -> None:
+    outlet, sink = Outlet(Kind.VIDEO), Notebook()
+    outlet.attach(sink)
+    outlet.begin(INIT, clock=clock_of(at, 7200), frame_rate=25)
+    outlet.add(frame(0, sync=True, composition=7200), arrival=1.0)
+    assert sink.opened_at == [at]
+
+
+def test_the_least_delayed_frame_sets_the_clock_until_it_is_used() -> None:
+    clock = SourceClock()
+    for newest, arrival in ((0, 100.5), (90_000, 101.2), (180_000, 102.4)):
+        clock.note(newest, arrival)
+    first = clock.wall((TIME_OFFSET_S + 2) * 1000, 1000).timestamp()
+    assert first == pytest.approx(102.2)
+    clock.note(270_000, 103.0)
+    assert clock.wall((TIME_OFFSET_S + 2) * 1000, 1000).timestamp() == first
+
+
+def test_the_clock_goes_on_over_the_wrap() -> None:
+    wrap = 1 << 33
+    clock = SourceClock()
+    clock.note(wrap + 90_000, 1_000_000.0)
+    # ffmpeg counts from below zero when a stream begins just before the wrap.
+    before = TIME_OFFSET_S * 90_000 - 90_000
+    assert clock.wall(before, 90_000).timestamp() == pytest.approx(1_000_000.0 - 2)
+
+
+def test_the_rate_is_what_the_frames_last(at: datetime) -> None:
+    outlet = Outlet(Kind.VIDEO)
+    outlet.begin(INIT, clock=clock_of(at, 0), frame_rate=None)
+    assert outlet.measured_rate is None
+    for index in range(20):
+        outlet.add(frame(index * 3600, sync=index == 0), arrival=1.0)
+    assert outlet.measured_rate == 25.0
