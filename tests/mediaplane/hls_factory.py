@@ -160,6 +160,12 @@ class Studio:
         for key in keys:
             self.rendition(key).close_period(at=lost)
 
+    def sleep(self, seconds: float) -> None:
+        """The machine sleeps, encoders included."""
+        self.now += timedelta(seconds=seconds)
+        later = timedelta(seconds=seconds)
+        self._encoders = {key: (base + later, *rest) for key, (base, *rest) in self._encoders.items()}
+
     def run(self, seconds: float) -> None:
         end = self.now + timedelta(seconds=seconds)
         while self.now < end:

@@ -85,7 +85,6 @@ class Channel:
                 start=start,
                 first_msn=first_msn_at(now),
                 first_discontinuity=first_discontinuity_at(now),
-                restarted=self._picture_restarted if kind is Kind.VIDEO else None,
             )
 
         self.renditions = {angle.key: rendition(Kind.VIDEO, slate) for angle in angles}
@@ -167,18 +166,6 @@ class Channel:
             )
         return render_master(variants, Sound(uri=f"{SOUND}/audio.m3u8"))
 
-    def _picture_restarted(self, at: datetime) -> None:
-        """4.4.4.3: a change of "encoding parameters" or "encoding sequence" SHOULD have an EXT-X-DISCONTINUITY.
-
-        6.2.4: all renditions must have it at the same place, and one of several angles cannot have it alone:
-        the others would be cut between two key frames, where a player shows nothing until the next one. As
-        time stamps go on unbroken on the channel clock, there a new EXT-X-MAP alone says what changed.
-        """
-        if len(self.angles) > 1:
-            return
-        for rendition in self.renditions.values():
-            rendition.discontinue_at(at)
-
     def _show_instead(self, slate: Filler) -> None:
         for angle in self.angles:
             self.renditions[angle.key].show_instead(slate)
@@ -186,11 +173,9 @@ class Channel:
     def _cut(self) -> None:
         for rendition in self.renditions.values():
             rendition.cut()
-        discontinuities = 1 + max(one.timeline.discontinuities for one in self.renditions.values())
-        for rendition in self.renditions.values():
-            rendition.begin_anew(discontinuities)
 
     def _skip_to(self, now: datetime) -> None:
+        """Time stamps jump here: the one discontinuity there is, and all renditions have it."""
         self._cut()
         for rendition in self.renditions.values():
             rendition.skip_to(now - timedelta(seconds=self.limits.parts_kept_s))

@@ -74,6 +74,17 @@ class Cutter:
             self._segment_duration = 0
         return cuts
 
+    @property
+    def rest(self) -> int:
+        """Duration of what is pending."""
+        return self._pending_duration
+
+    def drop_rest(self) -> None:
+        """Forget what is pending, as if it had never come; the segment goes on."""
+        self.end -= self._pending_duration
+        self._pending = []
+        self._pending_duration = 0
+
     def drop(self, end: int) -> None:
         """Forget what is pending and go on at `end` with a new segment."""
         self._pending = []

@@ -23,6 +23,8 @@ LATE_FOR: Final = timedelta(seconds=3)
 #: Gaps and overlaps in milliseconds that frames absorb by giving way; beyond, something has broken.
 GIVE_WAY_MS: Final = 60
 LARGEST_GAP_MS: Final = 2000
+#: hls.js passes over a last part of some ten milliseconds if the next segment is already there, and stalls.
+SHORTEST_REST_MS: Final = 100
 LARGEST_OVERLAP_MS: Final = 1000
 
 
@@ -38,15 +40,12 @@ class Rendition:
         start: datetime,
         first_msn: int,
         first_discontinuity: int,
-        restarted: Callable[[datetime], None] | None = None,
     ) -> None:
-        """`restarted` hears of every change between signal and filling that deserves a discontinuity."""
         self.timescale = timescale_of(kind)
         self._kind = kind
         self._filler = filler
         self._filler_init = with_timescale(filler.init.data, self.timescale)
         self._filler_next = 0
-        self._restarted = restarted
         begin = ticks_at(start, self.timescale)
         self.timeline = Timeline(
             timescale=self.timescale,
@@ -59,8 +58,6 @@ class Rendition:
         self._limits = limits
         self.delay = timedelta(0)
         self._held: deque[tuple[int, Callable[[], None]]] = deque()
-        self._discontinuities_at: deque[int] = deque()
-        self._held_discontinuities = 0
         self._sequence = 0
         self._now = start
         self._period: Period | None = None
@@ -140,25 +137,17 @@ class Rendition:
 
     # --- What the channel does with all its renditions at once -----------------------------------------
 
-    @property
-    def discontinuities(self) -> int:
-        """All there ever were or are on their way."""
-        return self.timeline.discontinuities + self._held_discontinuities + len(self._discontinuities_at)
-
-    def discontinue_at(self, at: datetime) -> None:
-        """Begin anew at the first sample from `at` on, in step with the other renditions."""
-        self._discontinuities_at.append(ticks_at(at, self.timescale))
-        self._discontinue_if_due()
-
     def cut(self) -> None:
         """Whatever was not released has never existed; slate follows until `resume`."""
         self._held.clear()
-        self._held_discontinuities = 0
-        self._discontinuities_at.clear()
         self._cutter.drop(self.timeline.end)
         self.timeline.close_segment()
         self._silenced = True
         self._live = False
+        # What was to be shown may be among what was dropped.
+        self.timeline.switch_init(self._filler_init)
+        self._showing = self._filler_init
+        self._filler_next = 0
 
     def show_instead(self, filler: Filler) -> None:
         """From the next prepared frame on."""
@@ -166,16 +155,10 @@ class Rendition:
         self._filler_init = with_timescale(filler.init.data, self.timescale)
         self._filler_next = 0
 
-    def begin_anew(self, discontinuities: int) -> None:
-        """After a cut: as many discontinuities as every other rendition has, then the slate."""
-        self.timeline.discontinue(discontinuities - self.timeline.discontinuities)
-        self.timeline.switch_init(self._filler_init)
-        self._showing = self._filler_init
-        self._filler_next = 0
-
     def skip_to(self, at: datetime) -> None:
         """Leave out the time nobody watched; only after a cut."""
         place = max(ticks_at(at, self.timescale), self.timeline.end)
+        self.timeline.discontinue()
         self.timeline.end = place
         self._cutter.drop(place)
 
@@ -186,11 +169,9 @@ class Rendition:
     def wind_up(self) -> datetime:
         """The picture is over: what was released stays; where that ends."""
         self._held.clear()
-        self._discontinuities_at.clear()
-        self._restarted = None
         self._live = False
         self._period = None
-        enough = self._cutter.end - self.timeline.end >= self._ticks(GIVE_WAY_MS)
+        enough = self._cutter.end - self.timeline.end >= self._ticks(SHORTEST_REST_MS)
         if self._kind is Kind.VIDEO and enough:
             self._write(self._cutter.close_segment())
         self._cutter.drop(self.timeline.end)
@@ -245,7 +226,6 @@ class Rendition:
             silent, silence = self._filler.frames[0]
             for _ in range((2 * offset + silent.duration) // (2 * silent.duration)):
                 self._write(self._cutter.add(silent, silence))
-        self._discontinue_if_due()
         self._write(self._cutter.add(replace(sample, duration=duration, composition_offset=0), data))
 
     def _begin_signal(self, period: Period, decode_time: int, sample: Sample) -> bool:
@@ -262,7 +242,6 @@ class Rendition:
             offset = 0
         self._late_since = None
         self._fill_up(offset)
-        self._discontinue_if_due()
         self._live = True
         period.first_composition = sample.composition_offset
         self.picture = period.picture
@@ -292,7 +271,6 @@ class Rendition:
             self._add_filler(frame)
 
     def _add_filler(self, duration: int) -> None:
-        self._discontinue_if_due()
         self._show(self._filler_init)
         sample, data = self._filler.frames[self._filler_next]
         self._filler_next = (self._filler_next + 1) % len(self._filler.frames)
@@ -321,24 +299,21 @@ class Rendition:
     # --- Towards the timeline --------------------------------------------------------------------------
 
     def _show(self, init: bytes) -> None:
+        """An EXT-X-MAP without an EXT-X-DISCONTINUITY.
+
+        RFC 8216bis 4.4.4.3 demands the latter where time stamps, tracks or their numbers change, which on
+        the channel clock they never do, and only recommends it for a change of coding. All renditions would
+        have to bear it (6.2.4), angles that go on in the middle of a group of pictures too, which players
+        then drop; and hls.js leaves out sound that it had not loaded when the picture passed it.
+        """
         if init == self._showing:
             return
         self._showing = init
+        if self._cutter.rest < self._ticks(SHORTEST_REST_MS):
+            # What follows begins so much earlier, and is stretched until it has its place again.
+            self._cutter.drop_rest()
         self._write(self._cutter.close_segment())
         self._emit(partial(self.timeline.switch_init, init))
-        if self._restarted is not None:
-            self._restarted(self.timeline.date(self._cutter.end))
-
-    def _discontinue_if_due(self) -> None:
-        while self._discontinuities_at and self._discontinuities_at[0] <= self._cutter.end:
-            self._discontinuities_at.popleft()
-            self._write(self._cutter.close_segment())
-            self._held_discontinuities += 1
-            self._emit(self._discontinue)
-
-    def _discontinue(self) -> None:
-        self._held_discontinuities -= 1
-        self.timeline.discontinue()
 
     def _write(self, cuts: Iterable[Cut]) -> None:
         for cut in cuts:
