@@ -1,120 +1,103 @@
-"""Konsilium's own server, its tail and its log on SQLite, with a thread that makes events as requests do."""
+"""Konsilium's own server, its tail and its log on SQLite, with a thread that makes events as requests do.
+
+Started by `fanout.py`, which says in the environment where the data are.
+"""
 
 import asyncio
-import os
 import sys
 import threading
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from bench._fanout_readers import write_ready
+import django
+import uvicorn
+from pydantic import Field
 
-if TYPE_CHECKING:
-    from konsilium.people.models import User
-    from konsilium.rooms.models import Room
+django.setup()
+
+# Reason for importing here: models can be imported only once Django has been set up by the line above.
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from bench._fanout_readers import write_ready  # noqa: E402
+from konsilium.config import asgi  # noqa: E402
+from konsilium.config.server import LendingProtocol  # noqa: E402
+from konsilium.foundation import clock  # noqa: E402
+from konsilium.people.models import User  # noqa: E402
+from konsilium.rooms.actions import append_event, open_room  # noqa: E402
+from konsilium.rooms.decisions import EVERYONE, Nothing, Viewer, person  # noqa: E402
+from konsilium.rooms.models import Room  # noqa: E402
+from konsilium.rooms.registry import Wire, register_event, register_subject  # noqa: E402
 
 #: Each person has several windows open, as the tail allows.
 WINDOWS = 20
 
 
-def main(folder: str, readers: int, rate: float) -> None:
-    os.environ.update(KONSILIUM_DATA=folder, KONSILIUM_STUDIO="outside", KONSILIUM_LOG_LEVEL="warning")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "konsilium.config.settings"
-    # Reason for importing here and below: the settings are read from the environment above.
-    import django
-    from django.core.management import call_command
+class Tick(Wire):
+    """An event of the usual size that carries the moment it was made."""
 
-    django.setup()
-    call_command("migrate", verbosity=0)
-    room = _room()
-    cookies = [cookie for cookie in _sessions(-(-readers // WINDOWS)) for _ in range(WINDOWS)][:readers]
-    _serve(folder, room, cookies, rate)
+    made: int
+    text: str = Field(default="x" * 150)
 
 
-def _room() -> "Room":
-    from pydantic import Field
-
-    from konsilium.rooms.actions import open_room
-    from konsilium.rooms.decisions import EVERYONE, Nothing, Viewer, person
-    from konsilium.rooms.registry import Wire, register_event, register_subject
-
-    class Tick(Wire):
-        made: int
-        text: str = Field(default="x" * 150)
-
-    def resolve(actor: "User | None", _subject: UUID, _now: datetime) -> Viewer:
-        assert actor is not None
-        return Viewer(
-            user_id=actor.pk, name=actor.full_name, tokens=frozenset({EVERYONE, person(actor.pk)})
-        )
-
-    register_subject("bench", resolve)
-    register_event("bench.tick", Tick, Nothing(), meaning="A benchmark's event.")
-    _room.tick = Tick  # type: ignore[attr-defined]
-    return open_room(subject=f"bench:{UUID(int=1)}")
+def resolve(actor: User | None, _subject: UUID, _now: datetime) -> Viewer:
+    assert actor is not None
+    return Viewer(user_id=actor.pk, name=actor.full_name, tokens=frozenset({EVERYONE, person(actor.pk)}))
 
 
-def _sessions(people: int) -> list[str]:
-    from django.conf import settings
-    from django.test import Client
-
-    from konsilium.people.models import User
-
+def sessions(people: int) -> list[str]:
     cookies = []
+    name = settings.SESSION_COOKIE_NAME
     for number in range(people):
         client = Client()
         client.force_login(User.objects.create_user(f"reader{number}@example.org"))
-        name = settings.SESSION_COOKIE_NAME
         cookies.append(f"{name}={client.cookies[name].value}")
     return cookies
 
 
-def _serve(folder: str, room: "Room", cookies: list[str], rate: float) -> None:
-    import uvicorn
-
-    from konsilium.config import asgi
-    from konsilium.config.server import LendingProtocol
-
+def serve(room: Room, cookies: list[str], rate: float) -> None:
     config = uvicorn.Config(
         asgi.application, port=0, http=LendingProtocol, loop="uvloop", log_config=None, backlog=4096
     )
     server = uvicorn.Server(config)
 
-    async def serve() -> None:
+    async def run() -> None:
         running = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
             await asyncio.sleep(0.05)
         port = server.servers[0].sockets[0].getsockname()[1]
         path = f"/rooms/{room.pk}/events?since=0"
-        threading.Thread(target=_make_events, args=(room, rate), daemon=True).start()
-        write_ready(folder, {"port": port, "paths": [path] * len(cookies), "cookies": cookies})
+        threading.Thread(target=make_events, args=(room, rate), daemon=True).start()
+        paths = [path] * len(cookies)
+        write_ready(str(settings.DATA), {"port": port, "paths": paths, "cookies": cookies})
         await running
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(serve())
+        runner.run(run())
 
 
-def _make_events(room: "Room", rate: float) -> None:
-    from django.db import transaction
-
-    from konsilium.foundation import clock
-    from konsilium.rooms.actions import append_event
-    from konsilium.rooms.decisions import EVERYONE
-
-    tick: Any = _room.tick  # type: ignore[attr-defined]
+def make_events(room: Room, rate: float) -> None:
     sys.stdin.readline()
     due = time.monotonic()
     while True:
-        made = time.time_ns()
+        event = Tick(made=time.time_ns())
         with transaction.atomic():
-            append_event(
-                room=room, event=tick(made=made), audience=[EVERYONE], actor=None, now=clock.now()
-            )
+            append_event(room=room, event=event, audience=[EVERYONE], actor=None, now=clock.now())
         due += 1 / rate
         time.sleep(max(0.0, due - time.monotonic()))
 
 
+def main(readers: int, rate: float) -> None:
+    call_command("migrate", verbosity=0)
+    register_subject("bench", resolve)
+    register_event("bench.tick", Tick, Nothing(), meaning="A benchmark's event.")
+    room = open_room(subject=f"bench:{UUID(int=1)}")
+    cookies = [cookie for cookie in sessions(-(-readers // WINDOWS)) for _ in range(WINDOWS)]
+    serve(room, cookies[:readers], rate)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[2]), float(sys.argv[3]))

@@ -25,6 +25,13 @@ EVENTS_PER_SECOND = 5
 HOLD_P99_MS = 50
 SERVERS = {"bare asyncio writer": "bench._fanout_bare", "Konsilium": "bench._fanout_house"}
 
+ENVIRONMENT = {
+    "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+    "DJANGO_SETTINGS_MODULE": "konsilium.config.settings",
+    "KONSILIUM_STUDIO": "outside",
+    "KONSILIUM_LOG_LEVEL": "warning",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
@@ -46,7 +53,7 @@ def measure(server: str, *, readers: int, seconds: float, core: int) -> Figures:
     with tempfile.TemporaryDirectory(prefix="konsilium-fanout-") as folder:
         ready = Path(folder) / "ready.json"
         command = [sys.executable, "-m", SERVERS[server], folder, str(readers), str(EVENTS_PER_SECOND)]
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        environment = {**os.environ, **ENVIRONMENT, "KONSILIUM_DATA": folder}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE)
         try:
             door = _wait_for(ready, process)

@@ -25,6 +25,7 @@ from konsilium.people.decisions import (
 from konsilium.people.decisions import Refused as NotGiven
 from konsilium.people.models import LoginLink, User, Verification
 from konsilium.people.queries import valid_verifications
+from konsilium.people.registry import rights_changed
 
 LINK_LIFETIME = timedelta(hours=12)
 WHY_NOT: dict[NoVerification, str | Promise] = {
@@ -120,6 +121,7 @@ def revoke_verification(*, actor: User, user: User, now: datetime) -> int:
         ended = valid_verifications(now).filter(user=user).update(revoked_at=now, revoked_by=actor)
         if ended:
             record_audit(actor=actor, action="people.revoke_verification", subject=f"user:{user.pk}", now=now)
+            rights_changed(user.pk)
     return ended
 
 
@@ -194,6 +196,7 @@ def set_account_open(*, actor: User, user: User, is_open: bool, now: datetime) -
         if changed:
             action = "people.open_account" if is_open else "people.close_account"
             record_audit(actor=actor, action=action, subject=f"user:{user.pk}", now=now)
+            rights_changed(user.pk)
 
 
 def administer_account(*, actor: User, user: User, changed: Iterable[str], now: datetime) -> None:
@@ -207,3 +210,4 @@ def administer_account(*, actor: User, user: User, changed: Iterable[str], now: 
             now=now,
             detail={name: getattr(user, name) for name in changed},
         )
+        rights_changed(user.pk)

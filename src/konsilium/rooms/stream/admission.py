@@ -1,7 +1,10 @@
 """Who asks for a tail, and may they have it. Runs in threads: everything here reads the database."""
 
+import contextlib
 import io
+import threading
 from collections.abc import Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
@@ -10,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.utils import translation
 
 from konsilium.foundation import clock
@@ -83,3 +86,17 @@ def with_database(read: Callable[[], T]) -> T:
         return read()
     finally:
         close_old_connections()
+
+
+def close_down(threads: ThreadPoolExecutor) -> None:
+    """End a pool of ours with the connections of its threads: they meet, so that each closes its own."""
+    meeting = threading.Barrier(threads._max_workers)  # noqa: SLF001 -- what the pool was made with
+
+    def close() -> None:
+        connections.close_all()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(2)
+
+    for _ in range(meeting.parties):
+        threads.submit(close)
+    threads.shutdown(wait=True)

@@ -19,7 +19,7 @@ from konsilium.foundation import clock
 from konsilium.rooms import actions, bell, queries
 from konsilium.rooms.decisions import KEPT_EVENTS
 from konsilium.rooms.stream import postgres
-from konsilium.rooms.stream.admission import Admission, Denial, readmit, with_database
+from konsilium.rooms.stream.admission import Admission, Denial, close_down, readmit, with_database
 from konsilium.rooms.stream.entries import Entry, chunk, entry_of, named_message
 from konsilium.rooms.stream.readers import HEARTBEAT, PollReader, Reader
 
@@ -40,6 +40,8 @@ LINGER = 30.0
 CHECK_AFTER = 60.0
 #: So many are judged at a time that deliveries do not wait for it.
 CHECKS_AT_ONCE = 40
+#: So many come in at the same time; the rest wait.
+PEOPLE_THREADS = 3
 #: A room that nobody follows is forgotten after this long.
 FORGET_AFTER = 60.0
 
@@ -105,7 +107,7 @@ class Hub:
         self.ticks = 0
         # Events are read on a thread of their own, so that a thousand people coming in do not delay them.
         self.for_events = ThreadPoolExecutor(1, thread_name_prefix="tail-events")
-        self.for_people = ThreadPoolExecutor(3, thread_name_prefix="tail-people")
+        self.for_people = ThreadPoolExecutor(PEOPLE_THREADS, thread_name_prefix="tail-people")
 
     async def start(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -127,8 +129,8 @@ class Hub:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         if any(room.recorded[0] for room in self.rooms.values()):
             await self.in_thread(self.for_events, partial(actions.forget_watching, process=self.process))
-        self.for_events.shutdown(wait=False)
-        self.for_people.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.for_events, self.for_people):
+            await asyncio.get_running_loop().run_in_executor(None, close_down, threads)
 
     def end_all(self) -> None:
         """Let everybody go at once: the process is about to end, and browsers shall find another one."""
