@@ -3,9 +3,18 @@ from pathlib import Path
 
 import pytest
 
+from konsilium.mediaplane.encoder.slate import prepare_slates
 from tests.media.clips import clip
+from tests.media.theatre import KEPT_SLATES
 
 Clip = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _slates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("slates")
+    prepare_slates(folder)
+    KEPT_SLATES.append(folder)
 
 
 @pytest.fixture(scope="session")

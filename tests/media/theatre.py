@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -19,6 +20,9 @@ CHANNEL = "operation-1"
 DOOR = "theatre-1.endoscope"
 FEED = "endoscope"
 PASSPHRASE = "correct horse battery"
+
+#: Slates take a second to make; one set does for all tests of a worker.
+KEPT_SLATES: list[Path] = []
 
 
 def free_udp_port() -> int:
@@ -59,9 +63,12 @@ class Theatre:
 
     async def __aenter__(self) -> Self:
         self.studio.settings.folder.mkdir(parents=True, exist_ok=True)
+        if KEPT_SLATES:
+            shutil.copytree(KEPT_SLATES[0], self.studio.settings.slates, dirs_exist_ok=True)
         self.write_plan()
         await self.studio.start()
-        await asyncio.sleep(0.15)
+        await self.until(lambda: 0 not in self.pids["doors"], what="an open door")
+        await asyncio.sleep(0.1)
         return self
 
     async def __aexit__(
@@ -158,9 +165,9 @@ class Theatre:
         began = time.monotonic()
         while not condition():
             waited = time.monotonic() - began
-            assert waited < within, (
-                f"{what or 'what was awaited'} did not come about; the door says {self.door}"
-            )
+            feed = self.studio.feeds.get(DOOR)
+            said = feed.status if feed else "nothing"
+            assert waited < within, f"{what or 'what was awaited'} did not come about; the door says {said}"
             await asyncio.sleep(0.02)
         return time.monotonic() - began
 
