@@ -68,6 +68,8 @@ export class Engine {
 	/** It has played since it was loaded: a video that stands still now was paused by somebody. */
 	played = false;
 	failures = 0;
+	/** Loads nothing until `reload`. */
+	resting = false;
 	private readonly video: HTMLVideoElement;
 	private readonly events: EngineEvents;
 	private hls: Hls | null = null;
@@ -116,6 +118,11 @@ export class Engine {
 		this.destroy();
 		this.feeds = [];
 		this.failures = 0;
+	}
+
+	rest(): void {
+		this.resting = true;
+		this.hls?.stopLoad();
 	}
 
 	/** Once more with a new grant, or after sleep. */
@@ -267,6 +274,7 @@ export class Engine {
 
 	private check(): void {
 		const { video } = this;
+		if (this.resting) return;
 		if (video.currentTime !== this.lastTime && video.readyState >= 2) {
 			this.lastTime = video.currentTime;
 			this.moved();
@@ -304,6 +312,7 @@ export class Engine {
 
 	private rebuild(wait: number): void {
 		if (this.retry) clearTimeout(this.retry);
+		this.resting = false;
 		this.hls?.stopLoad();
 		this.retry = setTimeout(() => {
 			this.retry = null;

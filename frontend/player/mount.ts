@@ -16,7 +16,12 @@ export interface Mounted {
 	keys: Keys;
 }
 
-export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => BarExtras["drawer"]): Mounted {
+export interface MountOptions {
+	place: "room" | "desk";
+	drawer?: () => BarExtras["drawer"];
+}
+
+export function mountPlayer(section: HTMLElement, room: Room, { place, drawer }: MountOptions): Mounted {
 	section.replaceChildren();
 	const stage = document.createElement("div");
 	stage.className = "player";
@@ -61,6 +66,7 @@ export function mountPlayer(section: HTMLElement, room: Room, drawer?: () => Bar
 		clock: room.clock,
 		csrf: () => csrf(room.page.csrf),
 		keeper: lasting(),
+		place,
 		onChange: drawSoon,
 	});
 	room.onChange(() => {

@@ -15,11 +15,13 @@ export interface PlayerOptions {
 	clock: ServerClock;
 	csrf: () => string;
 	keeper: Keeper;
+	place: "room" | "desk";
 	onChange: () => void;
 }
 
 /** Further behind than this without wanting to: back to the edge (a slept tab, a long stall). */
 const DRIFT_S = 5;
+const REST_MS = 60_000;
 
 export class Player {
 	readonly engine: Engine;
@@ -38,12 +40,13 @@ export class Player {
 	private known = false;
 	private refusals = 0;
 	private reloading = false;
+	private resting: number | undefined;
 
 	constructor(options: PlayerOptions) {
-		const { stage, video, keeper } = options;
+		const { stage, video, keeper, place } = options;
 		const onChange = () => this.changed();
 		this.options = options;
-		this.sound = new Sound(video, keeper, onChange);
+		this.sound = new Sound(video, keeper, place, onChange);
 		this.screen = new Screen(stage, video, onChange);
 		this.engine = new Engine(video, { onChange, onUnauthorised: () => void this.unauthorised() });
 		this.grant = new Grant({
@@ -56,9 +59,7 @@ export class Player {
 		video.addEventListener("canplay", () => void this.start());
 		window.addEventListener("online", () => this.awake());
 		window.addEventListener("offline", onChange);
-		document.addEventListener("visibilitychange", () => {
-			if (!document.hidden) this.awake();
-		});
+		document.addEventListener("visibilitychange", () => this.hidden());
 		window.setInterval(() => this.tick(), 250);
 	}
 
@@ -156,9 +157,19 @@ export class Player {
 		if (grant) this.engine.reload();
 	}
 
+	/** A picture that nobody sees or hears gives the network back. */
+	private hidden(): void {
+		window.clearTimeout(this.resting);
+		if (!document.hidden) this.awake();
+		else
+			this.resting = window.setTimeout(() => {
+				if (this.sound.muted && !this.screen.isPip) this.engine.rest();
+			}, REST_MS);
+	}
+
 	private awake(): void {
 		this.grant.poke();
-		if (this.engine.loaded && this.engine.stalled) this.engine.reload();
+		if (this.engine.loaded && (this.engine.stalled || this.engine.resting)) this.engine.reload();
 		if (!this.back && this.engine.loaded && this.engine.distance() > DRIFT_S) this.engine.goLive();
 		this.changed();
 	}

@@ -1,18 +1,19 @@
 import type { Keeper } from "../room/keep.ts";
 
-const KEY = "konsilium.sound";
-
 /** Volume and muting, as this person left them. A browser may refuse sound until somebody touches the page. */
 export class Sound {
 	/** Sound was wanted and refused: one press turns it on. */
 	refused = false;
 	private readonly video: HTMLVideoElement;
 	private readonly keeper: Keeper;
+	private readonly key: string;
 
-	constructor(video: HTMLVideoElement, keeper: Keeper, onChange: () => void) {
+	/** A desk's picture is silent until somebody wants to hear it, a room's is not: `place` keeps them apart. */
+	constructor(video: HTMLVideoElement, keeper: Keeper, place: "room" | "desk", onChange: () => void) {
 		this.video = video;
 		this.keeper = keeper;
-		const { muted, volume } = read(keeper);
+		this.key = `konsilium.sound.${place}`;
+		const { muted, volume } = read(keeper.get(this.key), place === "desk");
 		video.muted = muted;
 		video.volume = volume;
 		video.addEventListener("volumechange", onChange);
@@ -47,15 +48,15 @@ export class Sound {
 		this.refused = false;
 		this.video.muted = muted;
 		this.video.volume = volume;
-		this.keeper.set(KEY, JSON.stringify({ muted, volume }));
+		this.keeper.set(this.key, JSON.stringify({ muted, volume }));
 	}
 }
 
-function read(keeper: Keeper): { muted: boolean; volume: number } {
+function read(kept: string | null, silent: boolean): { muted: boolean; volume: number } {
 	try {
-		const { muted, volume } = JSON.parse(keeper.get(KEY) ?? "{}");
+		const { muted = silent, volume } = JSON.parse(kept ?? "{}");
 		return { muted: muted === true, volume: typeof volume === "number" ? volume : 1 };
 	} catch {
-		return { muted: false, volume: 1 };
+		return { muted: silent, volume: 1 };
 	}
 }

@@ -261,7 +261,7 @@ room.onChange(() => {
 });
 draw();
 const picture = document.getElementById("desk-picture");
-if (picture) mountPlayer(picture, room);
+if (picture) mountPlayer(picture, room, { place: "desk" });
 window.setInterval(() => {
 	const clock = document.querySelector("[data-running]");
 	if (clock) clock.textContent = running();

@@ -24,11 +24,10 @@ if (!picture || !side) throw new Error("The page lacks its places.");
 let tab: Tab = "questions";
 let drawerOpen = false;
 
-const { player, keys } = mountPlayer(picture, room, () => ({
-	open: drawerOpen,
-	toggle: toggleDrawer,
-	count: queue(room.state).length,
-}));
+const { player, keys } = mountPlayer(picture, room, {
+	place: "room",
+	drawer: () => ({ open: drawerOpen, toggle: toggleDrawer, count: queue(room.state).length }),
+});
 
 function toggleDrawer(): void {
 	drawerOpen = !drawerOpen;
