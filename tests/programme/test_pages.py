@@ -17,7 +17,8 @@ from konsilium.people.actions import verify_physician
 from konsilium.people.queries import is_verified
 from konsilium.people.roles import Role
 from konsilium.programme import registry
-from konsilium.programme.models import Membership, PersonRole, SlotKind
+from konsilium.programme.actions import load_programme
+from konsilium.programme.models import Congress, Membership, PersonRole, SlotKind
 from konsilium.programme.queries import on_next, on_now
 from konsilium.programme.registry import SlotLink
 from tests.factories.people import make_physician, make_user
@@ -30,6 +31,7 @@ from tests.factories.programme import (
     make_person,
     make_slot,
 )
+from tests.programme.files import GOOD
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -256,6 +258,28 @@ def test_texts_come_in_the_readers_language_or_the_nearest(browser: Client, mome
         browser.cookies["konsilium_language"] = language
         assert title in text_of(browser, "/congresses/week/")
         assert "Slot" in text_of(browser, "/congresses/week/programme/")
+
+
+def test_a_programme_is_kept_in_memory_only_while_it_is_the_same(browser: Client, now: datetime) -> None:
+    path = "/congresses/week/programme/?day=day-1"
+
+    def load(text: str, moment: datetime) -> str:
+        load_programme(data=text.encode(), file="week.yaml", actor=None, now=moment)
+        return text_of(browser, path)
+
+    first = queries_of(browser, path) if load(GOOD, now) else 0
+    assert "Operation" in text_of(browser, path)
+    assert queries_of(browser, path) == first
+    renamed = load(GOOD.replace("name: Guest", "name: Other guest"), now + HOUR)
+    assert "Other guest" in renamed
+    assert "Renamed operation" in load(
+        GOOD.replace("title: Operation", "title: Renamed operation"), now + 2 * HOUR
+    )
+    without = re.sub(r"          - \{key: talk.*\n", "", GOOD)
+    assert "Talk" not in load(without, now + 3 * HOUR)
+    congress = Congress.objects.get()
+    make_slot(congress, now, title="Put in by hand", changed_at=now)
+    assert "Put in by hand" in text_of(browser, path)
 
 
 @pytest.mark.parametrize("path", ["/congresses/week/programme/?day=day-1", "/congresses/week/", "/", "/now/"])

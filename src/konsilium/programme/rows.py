@@ -1,5 +1,6 @@
 """A slot as one row of a list: everything said in the reader's language and time zone, nothing left to look up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
@@ -16,11 +17,15 @@ from django.utils.translation import pgettext
 
 from konsilium.foundation.localised import localised
 from konsilium.programme.models import OPERATION_KINDS, PersonRole, SlotKind
-from konsilium.programme.queries import CastFacts, Listing, SlotFacts, Text
+from konsilium.programme.queries import CastFacts, Listing, PersonFacts, SlotFacts, Text
 from konsilium.programme.registry import SlotLink
 
 NOWHERE = UUID(int=0)
 SPACE = "\u00a0"
+# Plain words: the hash of an enum's member is computed in Python, every time.
+MINOR_KINDS = frozenset({SlotKind.BREAK.value, SlotKind.CEREMONY.value})
+OPERATIONS = frozenset(kind.value for kind in OPERATION_KINDS)
+GUEST = PersonRole.GUEST.value
 
 
 class SlotRow(NamedTuple):
@@ -47,11 +52,11 @@ class SlotRow(NamedTuple):
 
     @property
     def minor(self) -> bool:
-        return self.kind in {SlotKind.BREAK, SlotKind.CEREMONY}
+        return self.kind in MINOR_KINDS
 
     @property
     def is_operation(self) -> bool:
-        return self.kind in OPERATION_KINDS
+        return self.kind in OPERATIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,13 +114,23 @@ class _Words:
         self.guest = pgettext("before a guest surgeon's name", "guest:")
         self.elsewhere = _("%(time)s at the congress")
 
+        self.names: dict[int, tuple[str, str]] = {}
+
     def of(self, content: Text) -> str:
         return content.get(self.language) or localised(content, self.language)
+
+    def person(self, person: PersonFacts) -> tuple[str, str]:
+        """Name, and name with city: a guest says where from. One person stands in many rows."""
+        key = id(person)
+        if key not in self.names:
+            name, city = self.of(person.name), self.of(person.city)
+            self.names[key] = (name, f"{self.guest} {name}, {city}" if city else f"{self.guest} {name}")
+        return self.names[key]
 
 
 def _row(
     slot: SlotFacts,
-    cast: tuple[CastFacts, ...] | list[CastFacts],
+    cast: Sequence[CastFacts],
     link: SlotLink | None,
     reading: Reading,
     words: _Words,
@@ -150,17 +165,14 @@ def _row(
     )
 
 
-def _people(
-    cast: tuple[CastFacts, ...] | list[CastFacts], words: _Words
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _people(cast: Sequence[CastFacts], words: _Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Those of the house, or who speak; and the guests with where they come from."""
     first: list[str] = []
     others: list[str] = []
     for role, person in cast:
-        name = words.of(person.name)
-        if role == PersonRole.GUEST:
-            city = words.of(person.city)
-            others.append(f"{words.guest} {name}, {city}" if city else f"{words.guest} {name}")
+        name, as_guest = words.person(person)
+        if role == GUEST:
+            others.append(as_guest)
         else:
             first.append(name)
     return tuple(first), tuple(others)
