@@ -35,11 +35,15 @@ def render_playlist(timeline: Timeline, *, skip: bool = False, reports: Iterable
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
     parts_from = timeline.end - limits.parts_kept_s * timeline.timescale
+    # Parts have done their work when nothing follows; with them hls.js does not always notice the end.
+    without_parts = timeline.ended
     init = None
     for index, segment in enumerate(timeline.segments):
         if index < skipped:
             continue
-        lines += _segment_lines(timeline, segment, init=init, with_parts=segment.end > parts_from)
+        lines += _segment_lines(
+            timeline, segment, init=init, with_parts=segment.end > parts_from and not without_parts
+        )
         init = segment.init
     if timeline.ended:
         # 4.4.5.3: "A Playlist containing an EXT-X-ENDLIST tag MUST NOT contain an EXT-X-PRELOAD-HINT tag."
