@@ -92,7 +92,7 @@ def _is_clock(owner: ast.expr) -> bool:
 def faults_of_inline_imports(source: str) -> list[str]:
     """An import inside a function without a comment that says why, beside it or above it.
 
-    One reason serves the imports that follow it directly.
+    One reason serves the imports that follow it, with nothing but blank lines between.
     """
     lines = source.splitlines()
     inside: set[int] = set()
@@ -110,7 +110,7 @@ def faults_of_inline_imports(source: str) -> list[str]:
         has_reason = (
             "#" in "".join(lines[number - 1 : spans[number]])
             or (above >= 0 and lines[above].strip().startswith("#"))
-            or reasoned_until == number - 1
+            or (reasoned_until > 0 and not "".join(lines[reasoned_until : number - 1]).strip())
         )
         if has_reason:
             reasoned_until = spans[number]

@@ -69,6 +69,12 @@ def test_inline_import_needs_a_reason() -> None:
     assert not python_rules.faults_of_inline_imports(
         "def f():\n    # slow, both\n    import json\n    import csv\n"
     )
+    assert not python_rules.faults_of_inline_imports(
+        "def f():\n    # slow\n    import json\n\n    import x\n"
+    )
+    assert python_rules.faults_of_inline_imports(
+        "def f():\n    import json  # slow\n    g()\n    import csv\n"
+    )
     assert not python_rules.faults_of_inline_imports("import json\n")
 
 

@@ -7,24 +7,30 @@ from collections.abc import Callable
 from typing import cast
 
 from konsilium.config.bootstrap import ROOT
-from konsilium.config.terminal import CannotGoOn
+from konsilium.config.terminal import CannotGoOn, say
 
 HELP = "measure one thing, beside its limit or its peer"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(names()) or 'none yet'}")
+    parser.add_argument(
+        "name", metavar="NAME", help="which one: a file of bench/; without it, their names", nargs="?"
+    )
     parser.add_argument(
         "rest", nargs=argparse.REMAINDER, metavar="…", help="the benchmark's own arguments; --json"
     )
 
 
 def names() -> list[str]:
-    folder = ROOT / "bench"
-    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    """The modules of `bench/` that measure; the others help them."""
+    files = (ROOT / "bench").glob("*.py")
+    return sorted(path.stem for path in files if "\ndef run(" in path.read_text(encoding="utf-8"))
 
 
 def run(chosen: argparse.Namespace) -> int:
+    if chosen.name is None:
+        say("\n".join(names()))
+        return 0
     if chosen.name not in names():
         raise CannotGoOn(f"There is no benchmark “{chosen.name}”. There are: {', '.join(names())}.")
     sys.path.insert(0, str(ROOT))
