@@ -1,11 +1,15 @@
 """What is generated from the registries is what stands in the repository."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pydantic import BaseModel
 
 from konsilium.rooms import contracts, documentation, registry
 from konsilium.rooms.decisions import Nothing, Put
+from konsilium.rooms.queries import snapshot
 from konsilium.rooms.registry import Wire
+from tests.factories.theatre import Scene
 
 
 def test_the_contract_for_typescript_is_fresh() -> None:
@@ -18,6 +22,25 @@ def test_the_contract_for_typescript_is_fresh() -> None:
 def test_the_protocol_pages_are_fresh(name: str) -> None:
     page = (documentation.PROTOCOLS / name).read_text(encoding="utf-8")
     assert page == documentation.PAGES[name](), "run: .venv/bin/python -m konsilium.rooms.documentation"
+
+
+@pytest.mark.parametrize("who", ["moderator", "delegate"])
+def test_a_snapshot_asks_as_often_however_much_there_is(scene: Scene, who: str) -> None:
+    viewer, room = scene.viewer(who), scene.room
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            snapshot(room, viewer, now=scene.now)
+        return len(captured)
+
+    scene.do("director", "operation.open")
+    counts = []
+    for _ in range(3):
+        scene.chosen(who="delegate", text=f"Question {len(counts)}?")
+        scene.ask(who="colleague", text=f"Another {len(counts)}?")
+        counts.append(queries())
+    assert counts == [counts[0]] * 3
+    assert counts[0] <= 9
 
 
 def test_every_effect_names_a_part_of_the_right_shape() -> None:

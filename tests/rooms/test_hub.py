@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import pytest
+import uvicorn
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, connections
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from konsilium.config.server import LendingProtocol
 from konsilium.floor.models import Question
 from konsilium.people.actions import revoke_verification
 from konsilium.people.roles import Role
@@ -260,6 +263,36 @@ async def test_the_bell_of_the_database_comes_back(go: Go, tail: Tail, live_scen
     tail.hub.ticks = -10_000
     await elsewhere(lambda: live_scene.ask(text="Rung again?"))
     await visit.until("Rung again?")
+
+
+async def test_our_server_lends_its_transports(
+    tail: Tail, live_scene: Scene, sessions: dict[str, str]
+) -> None:
+    """The short way to the connection, and under another protocol the long one; both say the same."""
+    told = []
+    for protocol, kind in ((LendingProtocol, TransportReader), (HttpToolsProtocol, QueueReader)):
+        config = uvicorn.Config(tail, port=0, http=protocol, lifespan="off", log_config=None)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        coming, going = await asyncio.open_connection("127.0.0.1", port)
+        cookie = f"{settings.SESSION_COOKIE_NAME}={sessions['moderator']}"
+        going.write(
+            f"GET /rooms/{live_scene.operation.room_id}/events?since=0 HTTP/1.1\r\nHost: x\r\n"
+            f"Accept: text/event-stream\r\nCookie: {cookie}\r\n\r\n".encode()
+        )
+        assert b"presence" in await coming.readuntil(b"}\n\n")
+        (reader,) = next(iter(tail.hub.rooms.values())).readers
+        assert type(reader) is kind
+        await elsewhere(lambda kind=kind: live_scene.ask(text=f"By {kind.__name__}?"))
+        told.append(await coming.readuntil(kind.__name__.encode()))
+        going.close()
+        server.should_exit = True
+        await serving
+    assert b"id: 1\n" in told[0]
+    assert b"id: 2\n" in told[1]
 
 
 class StuckTransport(asyncio.WriteTransport):

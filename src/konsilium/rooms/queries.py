@@ -23,20 +23,19 @@ def snapshot(room: Room, viewer: Viewer, *, now: datetime) -> JSON:
     a storm of events the older version stands beside a newer state; as effects are absolute, following the
     log from there still ends in the right state.
     """
-    version = -1
-    state: dict[str, object] = {}
     for _ in range(SNAPSHOT_TRIES):
-        version = version_of(room.pk)
+        # Anew for every try: parts may keep on the room what they have read of it.
+        fresh = Room.objects.get(pk=room.pk)
         state = {
             part.key: value
             for part in registry.parts.values()
-            if (value := part.read(room, viewer)) is not None
+            if (value := part.read(fresh, viewer)) is not None
         }
-        if version_of(room.pk) == version:
+        if version_of(room.pk) == fresh.version:
             break
     return {
         "id": str(room.pk),
-        "version": version,
+        "version": fresh.version,
         "subject": room.subject,
         "now": wire.iso(now),
         "you": {

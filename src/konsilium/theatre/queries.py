@@ -31,7 +31,11 @@ def quiet_fields(operation: Operation) -> dict[str, object]:
 
 
 def operation_of(room: Room) -> Operation | None:
-    return Operation.objects.filter(room=room).first()
+    """The room's operation, read once for all parts of a snapshot, which brings a fresh room for each try."""
+    try:
+        return room.operation
+    except Operation.DoesNotExist:
+        return None
 
 
 def operation_part(room: Room, _viewer: Viewer) -> JSON | None:
