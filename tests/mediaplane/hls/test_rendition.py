@@ -1,5 +1,6 @@
 """Where signals, slate and silence come to lie on the channel clock."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -101,6 +102,25 @@ def test_a_lost_signal_is_followed_by_slate_and_comes_back() -> None:
     studio.run(2)
     assert shown(studio.rendition("endoscope")) == "SLSL"
     assert live_from(studio.rendition("endoscope")) == pytest.approx(7.5, abs=0.01)
+
+
+@pytest.mark.parametrize("frames", range(121, 133))
+def test_no_scrap_of_a_part_is_left_where_slate_and_picture_meet(frames: int) -> None:
+    """hls.js passes over a last part of some ten milliseconds and stalls in the hole."""
+    studio = Studio()
+    studio.connect(
+        "endoscope",
+        iter([*[one for one, _ in zip(picture(), range(frames), strict=False)], frame(9**12, 1, sync=False)]),
+    )
+    studio.run(4.5)
+    studio.disconnect("endoscope", noticed=0.3 + frames / 100)
+    studio.connect("endoscope")
+    studio.run(2)
+    fragments = media_of(studio.rendition("endoscope"))
+    assert shown(studio.rendition("endoscope")) == "SLSL"
+    for one, two in itertools.pairwise(fragments):
+        if (one.payload[:1] in {b"S", b"s"}) != (two.payload[:1] in {b"S", b"s"}):
+            assert one.duration >= 9_000
 
 
 def test_a_signal_waits_for_its_key_frame() -> None:

@@ -195,6 +195,7 @@ RULES: list[tuple[str, str, Rule]] = [
             and (p.ended or len(p.reports) >= 1)
         ),
     ),
+    ("4.4.3.4", "an ended playlist needs no parts any more", lambda p: not p.ended or not p.parts),
     ("4.4.3.4", "an ended playlist has no open segment", lambda p: not p.ended or p.segments == p.complete),
 ]
 
