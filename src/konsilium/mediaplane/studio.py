@@ -39,7 +39,7 @@ class Studio:
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._seen: tuple[int, int, int] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._reported = ""
+        self._reported: tuple[object, ...] = ()
         self._reported_at = 0.0
 
     @property
@@ -172,14 +172,11 @@ class Studio:
             self._report()
             self._reported, self._reported_at = essence, now
 
-    def _essence(self) -> str:
+    def _essence(self) -> tuple[object, ...]:
         """What makes a report urgent: not every change of a bit rate."""
-        doors = [
-            (key, status.signal, status.source, status.detail, status.video, status.audio)
-            for key, status in ((key, feed.status) for key, feed in self._feeds.items())
-        ]
-        channels = [(key, broadcast.plan.state) for key, broadcast in self._broadcasts.items()]
-        return repr((self.plan.version, self.plan_error, doors, channels))
+        doors = tuple((key, feed.essence) for key, feed in self._feeds.items())
+        channels = tuple((key, broadcast.plan.state) for key, broadcast in self._broadcasts.items())
+        return (self.plan.version, self.plan_error, doors, channels)
 
     def _report(self) -> None:
         unfinished = self.settings.status.with_suffix(".part")

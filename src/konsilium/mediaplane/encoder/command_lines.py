@@ -39,7 +39,8 @@ def listen(ffmpeg: str, at: ListenAt) -> list[str]:
         *_QUIET,
         *("-loglevel", "info"),
         *("-mode", "listener", "-passphrase", at.passphrase, "-latency", str(at.latency_ms * 1000)),
-        *("-f", "data", "-i", f"srt://{_host(at.address)}:{at.port}"),
+        # As large as a message of SRT, or each would be written in two pieces.
+        *("-raw_packet_size", "1456", "-f", "data", "-i", f"srt://{_host(at.address)}:{at.port}"),
         *("-map", "0", "-c", "copy", "-f", "data", "-flush_packets", "1", "pipe:1"),
     ]
 

@@ -240,10 +240,19 @@ class Feed:
         self._signal, self._detail = signal, detail
 
     @property
+    def essence(self) -> tuple[object, ...]:
+        """Changes when the status does in more than figures."""
+        inits = tuple(outlet.init is not None for outlet in self.outlets.values())
+        return (self._signal, self._source, self._sentence, self._streams, inits)
+
+    @property
+    def _sentence(self) -> str:
+        if not self._detail and self._trouble and time.monotonic() - self._trouble[0] < _TROUBLE_S:
+            return self._trouble[1]
+        return self._detail
+
+    @property
     def status(self) -> DoorStatus:
-        detail = self._detail
-        if not detail and self._trouble and time.monotonic() - self._trouble[0] < _TROUBLE_S:
-            detail = self._trouble[1]
         return DoorStatus(
             signal=self._signal,
             source=self._source.value if self._source else None,
@@ -251,7 +260,7 @@ class Feed:
             bitrate=self._bitrate(),
             video=self._video_status(),
             audio=self._audio_status(),
-            detail=detail,
+            detail=self._sentence,
         )
 
     def _bitrate(self) -> int:

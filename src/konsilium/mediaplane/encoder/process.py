@@ -14,6 +14,8 @@ from konsilium.mediaplane.encoder.tools import guard
 #: Lines and characters of a child's messages that are kept.
 _LINES = 20
 _LINE = 400
+#: A pipe holds 64 KiB: 65 Mbit/s fill it in this time.
+_REST_S = 0.008
 #: A killed child is gone within milliseconds, unless the machine is on its knees.
 _REAP_S = 5.0
 
@@ -82,10 +84,25 @@ class Child(asyncio.SubprocessProtocol):
             self._messages.feed(chunk)
         elif self._on_stdout is not None:
             self._on_stdout(chunk)
+            self._rest_stdout()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         if not self._over.done():
             self._over.set_result(None)
+
+    def _rest_stdout(self) -> None:
+        """A receiver writes each packet by itself, 600 a second; waking up for each would be half our work."""
+        pipe = self._transport.get_pipe_transport(1) if self._transport else None
+        if pipe is None or pipe.is_closing():
+            return
+        reader = cast("asyncio.ReadTransport", pipe)
+        reader.pause_reading()
+        asyncio.get_running_loop().call_later(_REST_S, self._read_on, reader)
+
+    @staticmethod
+    def _read_on(reader: asyncio.ReadTransport) -> None:
+        if not reader.is_closing():
+            reader.resume_reading()
 
     # -- for us ----------------------------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ def _draw(missing: dict[str, Path], progress: Callable[[float], None]) -> None:
         for _, child, _, complaints in running:
             child.kill()
             child.wait()
+            if child.stdout is not None:
+                child.stdout.close()
             complaints.close()
 
 
