@@ -15,6 +15,7 @@ from pathlib import Path
 
 from konsilium.config import frontend
 from konsilium.config.bootstrap import ROOT, write_whole
+from konsilium.config.demo import FEEDS
 from konsilium.config.demo.waiting import Viewer, is_up
 from konsilium.config.ports import free_block, is_free, require_free
 from konsilium.config.startup import migrate, set_up
@@ -153,17 +154,32 @@ class _Demo:
 
     def run(self) -> int:
         say("Konsilium demo")
+        self._begin_scenes()
         self._build()
         self._prepare_database()
         return self._serve()
+
+    def _begin_scenes(self) -> None:
+        # Brings Pillow along, which no other command needs.
+        from konsilium.config.demo.scenes import Drawing
+
+        self.drawing = Drawing(self.scenes, list(FEEDS))
+
+    def _finish_scenes(self, step: Step) -> None:
+        # As above.
+        from konsilium.mediaplane.simulation import SceneError
+
+        try:
+            self.drawing.finish(step.progress)
+        except SceneError as error:
+            raise CannotGoOn(str(error)) from error
 
     def _build(self) -> None:
         with self.steps.step("Front end") as step:
             step.note = "" if frontend.build() else "unchanged"
         with self.steps.step("Translations"):
-            from konsilium.config import (
-                i18n,
-            )  # half a second of libraries; nothing is said on the screen before
+            # Half a second of libraries; nothing is said on the screen before.
+            from konsilium.config import i18n
 
             i18n.compile_catalogues()
 
@@ -208,7 +224,7 @@ class _Demo:
         from konsilium.foundation import clock
 
         with self.steps.step("Simulated theatre") as step:
-            self._draw_scenes(step)
+            self._finish_scenes(step)
         with self.steps.step("Server"):
             self.supervisor.catch_signals()
             python = [sys.executable, "-m"]
@@ -251,20 +267,6 @@ class _Demo:
         return all(door and door.signal == "live" for door in doors) and all(
             viewer.sees(feed.key) for feed in self.on_air.feeds
         )
-
-    def _draw_scenes(self, step: Step) -> None:
-        """The scenes are drawn once and serve every demo of this machine."""
-        from konsilium.config.demo.simulate import (
-            senders,
-        )  # brings Pillow along, which no other command needs
-        from konsilium.mediaplane.simulation import SceneError, prepare_scenes
-
-        try:
-            prepare_scenes(
-                self.choice.data, [sender.feed for sender in senders(self.choice.data)], step.progress
-            )
-        except SceneError as error:
-            raise CannotGoOn(str(error)) from error
 
     def _wait_for(self, condition: Callable[[], bool], patience: float, complaint: str) -> None:
         if self.supervisor.wait(condition, patience) or self.supervisor.stopping.is_set():

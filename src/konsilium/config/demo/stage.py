@@ -9,6 +9,7 @@ from django.conf import settings
 
 from konsilium.broadcast.actions import prepare_feed, write_plan
 from konsilium.broadcast.models import Channel, Feed
+from konsilium.config.demo import FEEDS
 from konsilium.config.terminal import CannotGoOn
 from konsilium.foundation.errors import KonsiliumError
 from konsilium.people.actions import issue_login_link
@@ -22,11 +23,6 @@ from konsilium.theatre.decisions import OperationState
 from konsilium.theatre.models import Operation
 
 CONGRESSES = Path(__file__).resolve().parents[2] / "programme" / "demonstration"
-#: What stands in the demo's theatres; the first one's sound is what everybody hears.
-FEEDS = {
-    "endoscope": {"en": "Endoscope", "ru": "Эндоскоп", "kk": "Эндоскоп"},
-    "overview": {"en": "Overview", "ru": "Общий план", "kk": "Жалпы көрініс"},
-}
 #: In the order of the printed list. The first six are promised in the ready file.
 LINKS: dict[str, str] = {
     "organiser": "Organiser",
