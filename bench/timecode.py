@@ -4,6 +4,7 @@ The first 48 bits of Unix time in milliseconds stand as black and white squares 
 first, followed by 8 bits of their checksum. Squares of 20 px survive any sane bit rate.
 """
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -111,6 +112,10 @@ class TimecodeEncoder:
             finally:
                 self.process.kill()
                 self.process.wait()
+                if self.process.stdin is not None:
+                    # What was still buffered for a process that is gone is lost anyway.
+                    with contextlib.suppress(BrokenPipeError):
+                        self.process.stdin.close()
 
     def _write_frames(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None

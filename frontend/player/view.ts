@@ -122,7 +122,7 @@ export function statusLine(player: Player): TemplateResult {
 	return html`<div class="stage-facts">
 		<span role="status">${state(player)}</span>
 		${shows ? html`<span class="player-delay" data-delay=${player.delay?.toFixed(2) ?? nothing}>${delayText(player)}</span>` : nothing}
-		${feed?.simulated ? html`<span class="tag">${t("Simulated picture")}</span>` : nothing}
+		${shows && feed?.simulated ? html`<span class="tag">${t("Simulated picture")}</span>` : nothing}
 	</div>`;
 }
 

@@ -133,7 +133,7 @@ function asideList(): TemplateResult {
 		${word} ${lists[name].length}
 	</button>`;
 	return html`<div class="desk-aside">
-		<div class="segments">${tab("dismissed", t("Set aside"))}${tab("answered", t("Answered"))}</div>
+		<div class="segments">${tab("dismissed", t("Set-aside questions"))}${tab("answered", t("Answered questions"))}</div>
 		<ul class="desk-list">
 			${list.map(
 				(

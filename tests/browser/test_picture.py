@@ -22,7 +22,7 @@ def read_codes(page: Page) -> None:
 def expect_codes(page: Page, *, timeout: float = 40_000) -> list[list[float]]:
     """The codes read during two seconds, once the coded picture is there."""
     page.evaluate("window.readings.length = 0")
-    page.wait_for_function("window.readings.length > 0", timeout=timeout)
+    page.wait_for_function("() => window.readings.length > 0", timeout=timeout)
     page.evaluate("window.readings.length = 0")
     page.wait_for_timeout(2_000)
     return list(page.evaluate("window.readings"))
@@ -43,7 +43,7 @@ def test_the_encoder_takes_the_feed_over_and_the_picture_moves(
         assert 0 < max(latencies) < NO_LONGER_LIVE_MS
 
         encoder.kill()
-        expect(delegate.locator(".player-bar, .stage-bar")).to_contain_text("No signal", timeout=15_000)
+        expect(delegate.locator(".player-bar, .stage-bar")).to_contain_text("Signal lost", timeout=15_000)
     with TimecodeEncoder(demo.ready["ingest"]["endoscope"]["srt"]):
         assert expect_codes(delegate), "the picture did not come back by itself"
 
@@ -60,7 +60,7 @@ def test_the_picture_is_for_the_holder_of_a_grant_only(
     delegate.wait_for_selector("video")
     bootstrap = json.loads(delegate.locator("#bootstrap").text_content() or "{}")
     master = bootstrap["channel"]["master_url"]
-    delegate.wait_for_function("document.querySelector('video').readyState > 2")
+    delegate.wait_for_function("() => document.querySelector('video').readyState > 2")
     assert media_answer(delegate, master) == 200
 
     stranger = enter(None)
@@ -109,7 +109,7 @@ def test_stop_shows_the_slate_to_everybody_and_resume_brings_the_picture_back(
     delegate, advocate, moderator = enter("delegate"), enter("advocate"), enter("moderator")
     delegate.goto(operation + "live/")
     moderator.goto(operation + "desk/")
-    delegate.wait_for_function("document.querySelector('video')?.readyState > 2")
+    delegate.wait_for_function("() => document.querySelector('video')?.readyState > 2")
     answer = advocate.goto(operation + "live/")
     assert answer is not None
     assert answer.status == 200
@@ -118,4 +118,4 @@ def test_stop_shows_the_slate_to_everybody_and_resume_brings_the_picture_back(
     expect(delegate.locator("[data-status='stopped']")).to_be_visible()
     moderator.locator("[data-act='operation.resume']").click(delay=900)
     expect(delegate.locator("[data-status='stopped']")).to_have_count(0)
-    delegate.wait_for_function("document.querySelector('video')?.readyState > 2")
+    delegate.wait_for_function("() => document.querySelector('video')?.readyState > 2")

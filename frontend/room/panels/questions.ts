@@ -44,7 +44,7 @@ export function questions(room: Room): TemplateResult {
 					)
 				: nothing
 		}
-		${done.length ? section(t("Answered"), cards(done, false)) : nothing}
+		${done.length ? section(t("Answered questions"), cards(done, false)) : nothing}
 	`;
 }
 
