@@ -41,10 +41,9 @@ export class MockRoom {
 	}
 
 	async stop(): Promise<void> {
-		const { server } = this;
 		for (const socket of this.sockets) socket.destroy();
 		this.tails.clear();
-		await new Promise<void>((resolve) => server?.close(() => resolve()) ?? resolve());
+		await new Promise<void>((resolve) => this.server?.close(() => resolve()) ?? resolve());
 	}
 
 	/** Cuts every open stream, as a restarting server does. */
