@@ -225,6 +225,11 @@ class Stream:
             events.append(self.event())
         return events
 
+    def end(self) -> None:
+        """See the stream end, without another event."""
+        while (message := self.message()) is not None:
+            assert message[0] == "presence", message
+
     def presence(self, expected: int) -> None:
         """Wait until this many are said to watch."""
         while self.watching != expected:

@@ -132,12 +132,11 @@ def test_a_restart_ends_tails_at_once_and_readers_go_on_afterwards(
     live_scene: Scene, own_server: Server
 ) -> None:
     browser, room = Browser.of(own_server, live_scene, "moderator"), live_scene.room.pk
-    stream = browser.follow(room, 0)
-    live_scene.ask()
-    assert stream.event()["v"] == 1
-    assert own_server.stop() < 4
-    assert stream.message() is None
-    stream.close()
+    with browser.follow(room, 0) as stream:
+        live_scene.ask()
+        assert stream.event()["v"] == 1
+        assert own_server.stop() < 4
+        stream.end()
     live_scene.ask(text="Asked while the server was away?")
     own_server.start()
     with browser.follow(room, 1) as again:
@@ -226,8 +225,7 @@ def test_whoever_loses_their_part_is_let_go_at_once(live_scene: Scene, server: S
         assert stream.status == 200
         live_scene.people["advocate"].verifications.update(valid_until=live_scene.now - timedelta(hours=1))
         remove_team_member(member=member, actor=None, now=live_scene.now)
-        while (message := stream.message()) is not None:
-            assert message[0] == "presence"
+        stream.end()
     status, answer = browser.request("GET", f"/rooms/{room}/events?since=0")
     assert (status, answer["code"]) == (403, "not_a_member")
 
