@@ -3,12 +3,16 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from konsilium.mediaplane.encoder import tools
 from konsilium.mediaplane.encoder.slate import prepare_slates
 from konsilium.mediaplane.status import Status
 from tests.media.conftest import Clip
@@ -146,6 +150,28 @@ async def test_a_killed_studio_takes_its_children_along_and_resumes(tmp_path: Pa
         await second.wait()
     finally:
         await sender.kill()
+
+
+def test_children_die_with_us_where_setpriv_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sleep = shutil.which("sleep") or "/bin/sleep"
+    monkeypatch.setattr(tools.shutil, "which", lambda _: None)
+    prefix = tools.guard.__wrapped__()
+    assert prefix
+    assert "setpriv" not in prefix[0]
+    program = (
+        "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *prefix, sleep, "60"], stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        deadline = time.monotonic() + 5
+        while Path(f"/proc/{child}/comm").read_text().strip() != "sleep":
+            assert time.monotonic() < deadline
+        parent.kill()
+    while _runs(child):
+        assert time.monotonic() < deadline
 
 
 async def _program(folder: Path) -> asyncio.subprocess.Process:

@@ -47,6 +47,8 @@ class Door:
         self._heard = 0.0
         self._bytes = 0
         self._silence = SILENCE_S
+        #: Whether the failure of this attempt already has a sentence.
+        self._explained = False
 
     @property
     def pid(self) -> int:
@@ -56,13 +58,16 @@ class Door:
         failures = 0
         while True:
             await asyncio.sleep(restart_delay(failures))
+            self._explained = False
             try:
                 ever_connected = await self._listen_once()
-            except OSError as error:
-                log.warning("door %s: ffmpeg does not start: %s", self._name, error.strerror)
-                self._caller.trouble(_NO_START.format(port=self._at.port))
+            except Exception:
+                # Whatever it was, the next sender must find an open door.
+                log.exception("door %s stumbled", self._name)
                 ever_connected = False
             failures = 0 if ever_connected else max(failures + 1, 2)
+            if failures > 2 and not self._explained:
+                self._caller.trouble(_NO_START.format(port=self._at.port))
 
     async def _listen_once(self) -> bool:
         self._connected, self._bytes = False, 0
@@ -117,4 +122,5 @@ class Door:
             log.warning("door %s: %s", self._name, _REJECTED)
             self._caller.trouble(_REJECTED)
         elif "Address already in use" in line or "already in use" in line:
+            self._explained = True
             self._caller.trouble(_IN_USE.format(port=self._at.port))

@@ -213,7 +213,11 @@ class Feed:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
-            self._look(time.monotonic())
+            try:
+                self._look(time.monotonic())
+            except Exception:
+                # Without this look no slate would ever follow a lost signal.
+                log.exception("feed %s stumbled", self.plan.id)
 
     def _look(self, now: float) -> None:
         for outlet in self.outlets.values():
