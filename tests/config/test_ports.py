@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from konsilium.config.ports import free_block, holder, is_free, require_free
+from konsilium.config.ports import Reservation, holder, is_free, require_free
 from konsilium.config.terminal import CannotGoOn
 
 
@@ -27,11 +27,22 @@ def test_address_of_another_machine_is_told() -> None:
         require_free("192.0.2.1", 8000, "choose another")
 
 
-def test_block_of_udp_ports_steps_over_a_taken_one() -> None:
+def test_reserved_ports_are_nobody_elses_until_released() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        assert str(os.getpid()) in holder(port, socket.SOCK_DGRAM)
+    first, second = Reservation(), Reservation()
+    assert first.take("127.0.0.1", [port])
+    assert not second.take("127.0.0.1", [port])
+    first.release()
+    assert second.take("127.0.0.1", [port])
+    second.release()
+
+
+def test_a_reservation_holds_all_or_none() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        assert str(os.getpid()) in holder(port, socket.SOCK_DGRAM)
-        assert free_block("127.0.0.1", port, size=1, step=1, last=port + 500) > port
-        with pytest.raises(CannotGoOn, match="No free UDP ports"):
-            free_block("127.0.0.1", port, size=1, step=1, last=port + 1)
+        assert not Reservation().take("127.0.0.1", [port - 1, port])
+        assert is_free("127.0.0.1", port - 1, socket.SOCK_DGRAM)

@@ -303,7 +303,13 @@ def run_tool(label: str, command: list[str], environment: Mapping[str, str]) -> 
 
 def hand_over(arguments: list[str]) -> NoReturn:
     python = str(ROOT / ".venv" / "bin" / "python")
-    os.execv(python, [python, "-m", "konsilium.config.cli", *arguments])  # noqa: S606 - our own path
+    try:
+        os.execv(python, [python, "-m", "konsilium.config.cli", *arguments])  # noqa: S606 - our own path
+    except PermissionError as error:
+        raise CannotGoOn(
+            f"The environment in {ROOT / '.venv'} uses a Python that {user_name()} may not run."
+            " Delete that folder and start again: it is then made with this user's own Python."
+        ) from error
 
 
 def main(arguments: list[str]) -> int:

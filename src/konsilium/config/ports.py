@@ -44,14 +44,32 @@ def require_free(host: str, port: int, choose: str, kind: socket.SocketKind = so
     raise CannotGoOn(f"Port {port} on {host} cannot be opened: {refusal.strerror}. To go on, {choose}.")
 
 
-def free_block(host: str, first: int, size: int, step: int, last: int) -> int:
-    """The first of `first`, `first + step`, … from which `size` UDP ports in a row are free."""
-    for start in range(first, last, step):
-        if all(is_free(host, port, socket.SOCK_DGRAM) for port in range(start, start + size)):
-            return start
-    raise CannotGoOn(
-        f"No free UDP ports for encoders were found between {first} and {last}. Stop other programs first."
-    )
+class Reservation:
+    """UDP ports held until their owner opens them, so that two programs that start together choose different ones."""
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def take(self, host: str, ports: Iterable[int]) -> bool:
+        """Hold all of them, or none and say so."""
+        taken: list[socket.socket] = []
+        for port in ports:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+            attempt = socket.socket(family, socket.SOCK_DGRAM)
+            taken.append(attempt)
+            try:
+                attempt.bind(address)
+            except OSError:
+                for held in taken:
+                    held.close()
+                return False
+        self._held += taken
+        return True
+
+    def release(self) -> None:
+        for held in self._held:
+            held.close()
+        self._held.clear()
 
 
 def holder(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> str:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from konsilium.config import frontend
 from konsilium.config.bootstrap import ROOT, write_whole
 from konsilium.config.demo import FEEDS
 from konsilium.config.demo.waiting import Viewer, is_up
-from konsilium.config.ports import free_block, is_free, require_free
+from konsilium.config.ports import Reservation, require_free
 from konsilium.config.startup import migrate, set_up
 from konsilium.config.supervisor import Program, Supervisor
 from konsilium.config.terminal import CannotGoOn, Step, Steps, plain_system_errors, say
@@ -26,8 +26,8 @@ HELP = "start a demo: invented congresses, a simulated operation on air, a sign-
 
 DEFAULT_PORT = 8000
 SPACE_NEEDED = 500_000_000
-#: A theatre of the demo has two feeds; each has a port, and a second one for its stand-in.
-FEED_PORTS, FIRST_FEED_PORT, PORT_STEP, LAST_FEED_PORT = 8, 20000, 200, 32000
+#: A theatre of the demo has two feeds; each has a port, and 100 above it a second one for its stand-in.
+FEED_PORTS, FIRST_FEED_PORT, PORT_STEP, BLOCKS = 4, 20000, 200, 50
 SERVER_PATIENCE, PICTURE_PATIENCE = 60, 90
 
 
@@ -62,10 +62,13 @@ def run(chosen: argparse.Namespace) -> int:
     # Until the server runs, SIGTERM breaks off whatever is being done, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     choice = _choice(chosen)
-    with plain_system_errors("The demo cannot start", choice.data), _data_folder(choice, fresh=chosen.fresh):
+    with (
+        plain_system_errors("The demo cannot start", choice.data),
+        _data_folder(choice, fresh=chosen.fresh) as reservation,
+    ):
         require_free(choice.host, choice.port, "choose another port: ./konsilium demo --port 8080")
         try:
-            return _Demo(choice, supervisor).run()
+            return _Demo(choice, supervisor, reservation).run()
         finally:
             supervisor.stop()
             if choice.ready_file:
@@ -100,7 +103,7 @@ def _own_address() -> str:
 
 
 @contextmanager
-def _data_folder(choice: Choice, *, fresh: bool) -> Iterator[None]:
+def _data_folder(choice: Choice, *, fresh: bool) -> Iterator[Reservation]:
     """The folder, ours alone for as long as the demo runs."""
     mark = choice.data / "demo.json"
     if choice.data.exists() and any(choice.data.iterdir()) and not mark.exists():
@@ -131,20 +134,36 @@ def _data_folder(choice: Choice, *, fresh: bool) -> Iterator[None]:
                     shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
             handle.truncate(0)
         handle.seek(0)
+        reservation = Reservation()
         if not handle.read().strip():
-            json.dump({"srt_port": _feed_ports(choice.host)}, handle)
+            json.dump({"srt_port": _feed_ports(choice, reservation)}, handle)
             handle.flush()
-        yield
+        yield reservation
+        reservation.release()
 
 
-def _feed_ports(host: str) -> int:
-    return free_block(host, FIRST_FEED_PORT, FEED_PORTS, PORT_STEP, LAST_FEED_PORT)
+def _feed_ports(choice: Choice, reservation: Reservation) -> int:
+    """The first of a block of free ports; each demo begins to look where its own web port points."""
+    begin = (choice.port - DEFAULT_PORT) % BLOCKS
+    for number in range(begin, begin + BLOCKS):
+        start = FIRST_FEED_PORT + number % BLOCKS * PORT_STEP
+        if reservation.take(choice.host, _with_stand_ins(range(start, start + FEED_PORTS))):
+            return start
+    last = FIRST_FEED_PORT + BLOCKS * PORT_STEP
+    raise CannotGoOn(
+        f"No free UDP ports for encoders were found between {FIRST_FEED_PORT} and {last}. Stop other programs first."
+    )
+
+
+def _with_stand_ins(ports: Iterable[int]) -> list[int]:
+    return [number for port in ports for number in (port, port + 100)]
 
 
 class _Demo:
     """One start, step by step."""
 
-    def __init__(self, choice: Choice, supervisor: Supervisor) -> None:
+    def __init__(self, choice: Choice, supervisor: Supervisor, reservation: Reservation) -> None:
+        self.reservation = reservation
         self.choice = choice
         self.supervisor = supervisor
         self.steps = Steps(8)
@@ -214,10 +233,13 @@ class _Demo:
         self._require_feed_ports([feed.port for feed in self.on_air.feeds])
 
     def _require_feed_ports(self, ports: list[int]) -> None:
-        for port in ports:
-            if not is_free(self.choice.host, port, socket.SOCK_DGRAM):
-                again = "start the demo afresh, it then takes other ports: ./konsilium demo --fresh"
-                require_free(self.choice.host, port, again, socket.SOCK_DGRAM)
+        """A first start has them already; a later one takes those that its theatre was given then."""
+        self.reservation.release()
+        if self.reservation.take(self.choice.host, _with_stand_ins(ports)):
+            return
+        for port in _with_stand_ins(ports):
+            again = "start the demo afresh, it then takes other ports: ./konsilium demo --fresh"
+            require_free(self.choice.host, port, again, socket.SOCK_DGRAM)
 
     def _serve(self) -> int:
         from konsilium.config.demo import stage  # as above
@@ -228,6 +250,7 @@ class _Demo:
         with self.steps.step("Server"):
             self.supervisor.catch_signals()
             python = [sys.executable, "-m"]
+            self.reservation.release()
             self.supervisor.start(Program("server", [*python, "konsilium.config.cli", "web"], log=self.log))
             simulate = [*python, "konsilium.config.demo.simulate", str(self.choice.data), str(self.scenes)]
             self.supervisor.start(Program("simulated theatre", simulate, log=self.log))
