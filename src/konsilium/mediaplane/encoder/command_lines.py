@@ -50,7 +50,7 @@ def send(ffmpeg: str, clip: str, at: ListenAt) -> list[str]:
     return [
         ffmpeg,
         *_QUIET,
-        *("-loglevel", "error", "-re", "-stream_loop", "-1", "-i", clip),
+        *("-loglevel", "error", "-re", "-readrate_initial_burst", "0.05", "-stream_loop", "-1", "-i", clip),
         *("-map", "0", "-c", "copy", "-muxdelay", "0", "-muxpreload", "0"),
         *("-passphrase", at.passphrase, "-latency", str(at.latency_ms * 1000), "-pkt_size", "1316"),
         *("-f", "mpegts", f"srt://{_host(at.address)}:{at.port}"),
