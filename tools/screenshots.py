@@ -17,6 +17,27 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.demo_server import ROOT, DemoServer
 
+QUESTIONS = {
+    "en": (
+        "Is the posterior branch clipped separately?",
+        "What margin do you accept on frozen section?",
+        "Why not the retroperitoneal way here?",
+        "How long is the ischaemia so far?",
+    ),
+    "ru": (
+        "Клипируется ли задняя ветвь отдельно?",
+        "Какой край резекции вы считаете достаточным по срочной гистологии?",
+        "Почему здесь не забрюшинный доступ?",
+        "Сколько сейчас длится ишемия?",
+    ),
+    "kk": (
+        "Артқы тармақ бөлек қысыла ма?",
+        "Шұғыл гистологияда қандай шетті жеткілікті деп санайсыз?",
+        "Неліктен мұнда ретроперитонеальды жол емес?",
+        "Ишемия қанша уақытқа созылды?",
+    ),
+}
+
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 SCHEMES = ("light", "dark")
 ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"]
@@ -31,24 +52,25 @@ class Shot:
     path: str
     #: Pages of the darkened theatre look the same in every scheme.
     dark_only: bool = False
-    documentation: bool = False
+    #: The widths in which the documentation shows it.
+    documented: tuple[str, ...] = ()
 
 
 SHOTS = (
-    Shot("home", None, "/", documentation=True),
+    Shot("home", None, "/", documented=("desk",)),
     Shot("home-delegate", "delegate", "/"),
     Shot("now", "delegate", "/now/"),
     Shot("congress-a", None, "{congress}"),
-    Shot("programme", None, "{congress}programme/", documentation=True),
+    Shot("programme", None, "{congress}programme/", documented=("desk", "phone")),
     Shot("operation", "delegate", "{operation}"),
     Shot("operation-unverified", "unverified", "{operation}"),
-    Shot("live", "delegate", "{operation}live/", dark_only=True, documentation=True),
-    Shot("desk", "moderator", "{operation}desk/", dark_only=True, documentation=True),
-    Shot("board", "surgeon", "{operation}board/", dark_only=True, documentation=True),
+    Shot("live", "delegate", "{operation}live/", dark_only=True, documented=("desk", "phone")),
+    Shot("desk", "moderator", "{operation}desk/", dark_only=True, documented=("desk",)),
+    Shot("board", "surgeon", "{operation}board/", dark_only=True, documented=("desk",)),
     Shot("screen", "moderator", "{operation}screen/", dark_only=True),
     Shot("sign-in", None, "/accounts/login/"),
     Shot("sign-up", None, "/accounts/signup/"),
-    Shot("profile", "delegate", "/people/profile/"),
+    Shot("profile", "delegate", "/people/settings/"),
     Shot("members", "organiser", "{congress}members/"),
     Shot("missing", None, "/no-such-page/"),
     Shot("styleguide", None, "/styleguide/"),
@@ -76,15 +98,47 @@ def places(demo: DemoServer) -> dict[str, str]:
     return {"operation": room.removesuffix("live/"), "congress": "/congresses/onko-week/"}
 
 
-def take(demo: DemoServer, out: Path, shots: list[Shot], language: str) -> None:
+def furnish(browser: Browser, demo: DemoServer, language: str, states: dict[str, object]) -> None:
+    """Ask a few questions, choose three and take one up, so that the pages show what they are for."""
+    place = places(demo)["operation"]
+    url = demo.ready["url"].rstrip("/")
+
+    def page_of(role: str, name: str) -> Page:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(demo.ready["logins"][role])
+        states[role] = [cookie for cookie in context.cookies() if cookie["name"] == "konsilium_session"]
+        page.goto(f"{url}{place}{name}/")
+        return page
+
+    delegate, moderator, surgeon = (
+        page_of("delegate", "live"),
+        page_of("moderator", "desk"),
+        page_of("surgeon", "board"),
+    )
+    for text in QUESTIONS[language]:
+        delegate.locator("#ask").fill(text)
+        delegate.locator(".ask-send").click()
+        moderator.locator(".desk-card", has_text=text).wait_for()
+    for text in QUESTIONS[language][:3]:
+        moderator.locator(".desk-card", has_text=text).locator("[data-act='question.approve']").click()
+        moderator.wait_for_timeout(500)
+    surgeon.locator("[data-act='question.answer']").click()
+    surgeon.locator("[data-act='question.finish']").wait_for()
+    for page in (delegate, moderator, surgeon):
+        page.context.close()
+
+
+def take(demo: DemoServer, out: Path, shots: list[Shot], language: str, *, documentation: bool) -> None:
     """Take each shot in each width and scheme."""
     url = demo.ready["url"].rstrip("/")
     where = places(demo)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         states: dict[str, object] = {}
+        furnish(browser, demo, language, states)
         for shot in shots:
-            for width in WIDTHS:
+            for width in shot.documented if documentation else WIDTHS:
                 for scheme in ("dark",) if shot.dark_only else SCHEMES:
                     with signed_in(browser, demo, shot, width, scheme) as page:
                         page.context.add_cookies(
@@ -100,7 +154,7 @@ def take(demo: DemoServer, out: Path, shots: list[Shot], language: str) -> None:
                                 if cookie["name"] == "konsilium_session"
                             ]
                         page.goto(url + shot.path.format(**where))
-                        page.wait_for_timeout(6000 if shot.name == "live" else 1200)
+                        page.wait_for_timeout(7000 if shot.name in {"live", "desk"} else 1500)
                         full = not shot.dark_only and width == "desk"
                         page.screenshot(path=out / f"{shot.name}-{width}-{scheme}.png", full_page=full)
                         print(f"{shot.name} {width} {scheme}")
@@ -123,7 +177,7 @@ def main() -> None:
         )
     ]
     with tempfile.TemporaryDirectory() as folder, DemoServer(Path(folder)) as demo:
-        take(demo, out, shots, arguments.language)
+        take(demo, out, shots, arguments.language, documentation=arguments.out is None)
 
 
 if __name__ == "__main__":
