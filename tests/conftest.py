@@ -9,6 +9,7 @@ from django.utils import translation
 
 # A busy machine must not fail a property by being slow.
 hypothesis.settings.register_profile("konsilium", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("quick", deadline=None, print_blob=True, max_examples=25)
 hypothesis.settings.load_profile("konsilium")
 
 FOLDERS = {"media": "media", "browser": "browser"}

@@ -20,7 +20,7 @@ from konsilium.theatre.events import QuietSet
 from tests.factories.rooms import PLAIN, Browser, Server, running_server
 from tests.factories.theatre import Scene
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
 def _version(browser: Browser, scene: Scene) -> int:

@@ -51,7 +51,8 @@ def script(package: str, path: str, *arguments: str) -> list[str]:
 
 def tests() -> list[Stage]:
     """The longest one, so it starts first."""
-    command = python("pytest", "-q", "-n", "2", "-m", "not media and not browser", "--no-header")
+    kinds = "not media and not browser and not slow"
+    command = python("pytest", "-q", "-n", "2", "-m", kinds, "--no-header", "--hypothesis-profile=quick")
     return [Stage("tests", command)]
 
 
