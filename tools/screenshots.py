@@ -173,7 +173,7 @@ def main() -> None:
         shot
         for shot in SHOTS
         if (
-            shot.name in arguments.only if arguments.only else arguments.out is not None or shot.documentation
+            shot.name in arguments.only if arguments.only else arguments.out is not None or shot.documented
         )
     ]
     with tempfile.TemporaryDirectory() as folder, DemoServer(Path(folder)) as demo:
