@@ -64,7 +64,7 @@ def checks() -> list[Stage]:
         Stage("ruff check", program("ruff", "check", ".")),
         Stage("ruff format", program("ruff", "format", "--check", ".")),
         Stage("TypeScript", script("typescript", "bin/tsc", "--noEmit"), front, environment),
-        Stage("biome", script("@biomejs/biome", "bin/biome", "check"), front, environment),
+        Stage("biome", script("@biomejs/biome", "bin/biome", "check", "--error-on-warnings"), front, environment),
         Stage("front-end tests", frontend.node_command("--test", "**/*.test.ts"), front, environment),
         Stage("translations", python("konsilium.config.cli", "translations", "check")),
     ]
