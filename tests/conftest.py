@@ -1,10 +1,12 @@
 """What every test may use."""
 
+import gc
 from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 # A busy machine must not fail a property by being slow.
@@ -14,6 +16,17 @@ hypothesis.settings.load_profile("konsilium")
 
 FOLDERS = {"media": "media", "browser": "browser"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+def pytest_configure() -> None:
+    """A hash that is slow to guess is slow to make, too; the tests make hundreds."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_finish() -> None:
+    """What the imports made lives as long as the run: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,7 +8,8 @@ import tempfile
 from tests import postgres
 
 if "KONSILIUM_DATA" not in os.environ:
-    os.environ["KONSILIUM_DATA"] = tempfile.mkdtemp(prefix="konsilium-test-")
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own is made there
+    os.environ["KONSILIUM_DATA"] = tempfile.mkdtemp(prefix="konsilium-test-", dir=memory)
     atexit.register(shutil.rmtree, os.environ["KONSILIUM_DATA"], ignore_errors=True)
 os.environ.setdefault("KONSILIUM_LOG_LEVEL", "warning")
 # A developer's own konsilium.toml is not read.

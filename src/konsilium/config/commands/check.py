@@ -53,6 +53,8 @@ def tests() -> list[Stage]:
     """The longest one, so it starts first."""
     kinds = "not media and not browser and not slow"
     command = python("pytest", "-q", "-n", "2", "-m", kinds, "--no-header", "--hypothesis-profile=quick")
+    # Not even imported: the libraries of these tests alone take seconds.
+    command += [f"--ignore=tests/{path}" for path in ("browser", "media", "rooms/test_openapi.py")]
     return [Stage("tests", command)]
 
 
@@ -64,7 +66,9 @@ def checks() -> list[Stage]:
         Stage("ruff check", program("ruff", "check", ".")),
         Stage("ruff format", program("ruff", "format", "--check", ".")),
         Stage("TypeScript", script("typescript", "bin/tsc", "--noEmit"), front, environment),
-        Stage("biome", script("@biomejs/biome", "bin/biome", "check", "--error-on-warnings"), front, environment),
+        Stage(
+            "biome", script("@biomejs/biome", "bin/biome", "check", "--error-on-warnings"), front, environment
+        ),
         Stage("front-end tests", frontend.node_command("--test", "**/*.test.ts"), front, environment),
         Stage("translations", python("konsilium.config.cli", "translations", "check")),
     ]
