@@ -76,6 +76,13 @@ def test_logs_hold_no_secret() -> None:
     assert without_secrets("GET /x?token=abc") == "GET /x?token=…"
 
 
+def test_a_sign_in_link_is_not_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="konsilium.request"):
+        client.get("/people/enter/a-token-nobody-may-read/")
+    paths = [vars(record)["path"] for record in caplog.records if record.name == "konsilium.request"]
+    assert paths == ["/people/enter/…/"]
+
+
 def test_ids_sort_by_the_time_they_were_made() -> None:
     made = [new_id() for _ in range(3)]
     assert {(identifier.version, identifier.variant) for identifier in made} == {(7, "specified in RFC 4122")}

@@ -17,6 +17,8 @@ from konsilium.foundation.errors import KonsiliumError, SignInNeeded
 logger = logging.getLogger("konsilium.request")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+#: Names of path arguments (ours and allauth's) whose values are as good as a password.
+SECRET_ARGUMENTS = frozenset({"token", "key", "uidb36"})
 TIME_ZONE_COOKIE = "konsilium_time_zone"
 KNOWN_ZONES = frozenset(available_timezones())
 
@@ -34,13 +36,22 @@ class RequestLogMiddleware:
             "request",
             extra={
                 "method": request.method,
-                "path": request.path,
+                "path": path_without_secrets(request),
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - started) * 1000, 1),
                 "user": str(request.user.pk) if getattr(request, "user", None) and request.user.pk else None,
             },
         )
         return response
+
+
+def path_without_secrets(request: HttpRequest) -> str:
+    """The request's path; what signs somebody in or confirms an address is put out."""
+    path = request.path
+    for name, value in (request.resolver_match.kwargs if request.resolver_match else {}).items():
+        if name in SECRET_ARGUMENTS:
+            path = path.replace(str(value), "…")
+    return path
 
 
 class ContentSecurityPolicyMiddleware:
