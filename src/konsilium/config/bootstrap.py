@@ -303,6 +303,8 @@ def run_tool(label: str, command: list[str], environment: Mapping[str, str]) -> 
 
 def hand_over(arguments: list[str]) -> NoReturn:
     python = str(ROOT / ".venv" / "bin" / "python")
+    # Compiled files stay inside the folder, and without them every process takes seconds longer to start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         os.execv(python, [python, "-m", "konsilium.config.cli", *arguments])  # noqa: S606 - our own path
     except PermissionError as error:
