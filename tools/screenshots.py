@@ -172,9 +172,7 @@ def main() -> None:
     shots = [
         shot
         for shot in SHOTS
-        if (
-            shot.name in arguments.only if arguments.only else arguments.out is not None or shot.documented
-        )
+        if (shot.name in arguments.only if arguments.only else arguments.out is not None or shot.documented)
     ]
     with tempfile.TemporaryDirectory() as folder, DemoServer(Path(folder)) as demo:
         take(demo, out, shots, arguments.language, documentation=arguments.out is None)

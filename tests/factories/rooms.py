@@ -234,5 +234,3 @@ class Stream:
         """Wait until this many are said to watch."""
         while self.watching != expected:
             assert self.message() is not None, "the stream ended"
-
-
