@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import gc
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
+
+from konsilium.config import i18n
 
 # A busy machine must not fail a property by being slow.
 hypothesis.settings.register_profile("konsilium", deadline=None, print_blob=True)
@@ -19,8 +22,10 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "dja
 
 
 def pytest_configure() -> None:
-    """A hash that is slow to guess is slow to make, too; the tests make hundreds."""
+    """A hash that is slow to guess is slow to make, too; the tests make hundreds. A fresh clone has no .mo files."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        i18n.compile_catalogues()
 
 
 def pytest_collection_finish() -> None:
