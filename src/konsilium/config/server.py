@@ -38,6 +38,7 @@ def serve(
     application: str = "konsilium.config.asgi:application",
     certificate: Path | None = None,
     private_key: Path | None = None,
+    has_rooms: bool = True,
 ) -> None:
     """Serve the application until SIGTERM; open tails end at once, requests under way are finished."""
     config = uvicorn.Config(
@@ -57,4 +58,5 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=private_key,
     )
-    TailEndingServer(config).run()
+    server = TailEndingServer if has_rooms else uvicorn.Server
+    server(config).run()

@@ -19,5 +19,6 @@ def run(chosen: argparse.Namespace) -> int:
         host=chosen.host or options.bind,
         port=chosen.port or options.port,
         application="konsilium.config.studio:application",
+        has_rooms=False,
     )
     return 0
