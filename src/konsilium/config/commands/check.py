@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from konsilium.config import frontend, i18n
+from konsilium.config import frontend
 from konsilium.config.bootstrap import ROOT
 from konsilium.config.stages import Stage, run_stages
 from konsilium.config.terminal import say
@@ -31,11 +31,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def prepare() -> None:
-    """What several checks need: npm's packages, the icon sprite, the built pages, the compiled translations."""
+    """What several checks need: npm's packages, the icon sprite and the built pages."""
     if frontend.build():
         say("  The front end was built anew.")
     frontend.install_modules()
-    i18n.compile_catalogues()
 
 
 def python(*arguments: str) -> list[str]:
