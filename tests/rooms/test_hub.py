@@ -245,7 +245,7 @@ async def test_the_bell_of_the_database_comes_back(go: Go, tail: Tail, live_scen
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT CASE WHEN %s THEN pg_terminate_backend(pid) ELSE true END"
-                " FROM pg_stat_activity WHERE application_name = 'konsilium tail'",
+                " FROM pg_stat_activity WHERE application_name = 'konsilium tail' AND datname = current_database()",
                 [cut],
             )
             return len(cursor.fetchall())
@@ -254,7 +254,7 @@ async def test_the_bell_of_the_database_comes_back(go: Go, tail: Tail, live_scen
     assert tail.hub.unlisten is not None
     tail.hub.unlisten()  # what this process does is told to it by the database alone
     await elsewhere(lambda: found.append(listening(cut=True)))
-    assert found == [1]
+    assert found[0] >= 1
     for _ in range(100):
         await asyncio.sleep(0.1)
         await elsewhere(lambda: found.append(listening(cut=False)))
