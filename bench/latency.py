@@ -13,6 +13,8 @@ from pathlib import Path
 from bench.demo_server import DemoServer
 from bench.timecode import FPS, READER, TimecodeEncoder
 
+#: Debian's, installed before it begins.
+PACKAGES = ("chromium",)
 #: The parts no implementation of this way (SRT in, LL-HLS of 200 ms parts out) can do without, in ms.
 UNAVOIDABLE = {
     "one frame to be taken": 1000 / FPS,

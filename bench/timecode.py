@@ -24,14 +24,15 @@ def coded_bits(milliseconds: int) -> str:
     return f"{milliseconds:048b}{checksum:08b}"
 
 
-def frame(milliseconds: int, number: int) -> bytes:
+def frame(milliseconds: int, number: int, shrunk: int = 1) -> bytes:
     """One 8-bit grey frame: the code on top, below it a bar that moves so that every frame differs."""
-    code = b"".join((b"\xeb" if bit == "1" else b"\x10") * SQUARE for bit in coded_bits(milliseconds))
-    top = (code + b"\x10" * (WIDTH - len(code))) * (SQUARE * 2)
-    bar = (number * 16) % WIDTH
-    row = bytearray(b"\x50" * WIDTH)
+    width, height, square = WIDTH // shrunk, HEIGHT // shrunk, SQUARE // shrunk
+    code = b"".join((b"\xeb" if bit == "1" else b"\x10") * square for bit in coded_bits(milliseconds))
+    top = (code + b"\x10" * (width - len(code))) * (square * 2)
+    bar = (number * 16) % width
+    row = bytearray(b"\x50" * width)
     row[bar : bar + 40] = b"\xc0" * len(row[bar : bar + 40])
-    return top + bytes(row) * (HEIGHT - SQUARE * 2)
+    return top + bytes(row) * (height - square * 2)
 
 
 #: Reads the code out of a <video> at every presented frame; `window.readings` collects [shown, coded, mediaTime].
@@ -72,10 +73,14 @@ READER = (
 class TimecodeEncoder:
     """A real encoder: ffmpeg with x264 and AAC sending the coded picture to an SRT address until closed."""
 
-    def __init__(self, srt: str, *, fps: int = FPS, sound: bool = True) -> None:
-        self.srt = srt
+    def __init__(
+        self, srt: str, *, fps: int = FPS, sound: bool = True, also: tuple[str, ...] = (), shrunk: int = 1
+    ) -> None:
+        """`also`: further doors that get the very same frames; `shrunk`: 4 sends 320 x 180 pixels."""
+        self.srt = (srt, *also)
         self.fps = fps
         self.sound = sound
+        self.shrunk = shrunk
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._send, daemon=True)
         self.process: subprocess.Popen[bytes] | None = None
@@ -121,21 +126,28 @@ class TimecodeEncoder:
         assert process.stdin is not None
         number, due = 0, time.monotonic()
         while not self._stop.is_set() and process.poll() is None:
-            process.stdin.write(frame(time.time_ns() // 1_000_000, number))
+            process.stdin.write(frame(time.time_ns() // 1_000_000, number, self.shrunk))
             number += 1
             due += 1 / self.fps
             time.sleep(max(0.0, due - time.monotonic()))
 
     def _command(self) -> list[str]:
+        size = f"{WIDTH // self.shrunk}x{HEIGHT // self.shrunk}"
         sound = ["-f", "lavfi", "-re", "-i", "sine=frequency=440:sample_rate=48000"] if self.sound else []
         coded_sound = ["-c:a", "aac", "-b:a", "96k", "-ac", "2"] if self.sound else []
         return [
             get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-fflags", "nobuffer",
             "-probesize", "32", "-analyzeduration", "0",
-            "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(self.fps), "-i", "pipe:0",
+            "-f", "rawvideo", "-pix_fmt", "gray", "-s", size, "-r", str(self.fps), "-i", "pipe:0",
             *sound,
             "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p",
             "-g", str(self.fps), "-b:v", "2500k", "-maxrate", "2500k", "-bufsize", "1250k",
-            *coded_sound,
-            "-f", "mpegts", "-muxdelay", "0", "-flush_packets", "1", self.srt,
+            *coded_sound, *self._way_out(),
         ]  # fmt: skip
+
+    def _way_out(self) -> list[str]:
+        if len(self.srt) == 1:
+            return ["-f", "mpegts", "-muxdelay", "0", "-flush_packets", "1", *self.srt]
+        streams = ["-map", "0:v", *(["-map", "1:a"] if self.sound else [])]
+        doors = "|".join(f"[f=mpegts:flush_packets=1]{door}" for door in self.srt)
+        return [*streams, "-f", "tee", doors]

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 from tests import postgres
 
@@ -11,6 +12,9 @@ if "KONSILIUM_DATA" not in os.environ:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own is made there
     os.environ["KONSILIUM_DATA"] = tempfile.mkdtemp(prefix="konsilium-test-", dir=memory)
     atexit.register(shutil.rmtree, os.environ["KONSILIUM_DATA"], ignore_errors=True)
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # A worker inherits the folder of the run; plan and status of two would overwrite each other there.
+    os.environ["KONSILIUM_DATA"] = str(Path(os.environ["KONSILIUM_DATA"]) / worker)
 os.environ.setdefault("KONSILIUM_LOG_LEVEL", "warning")
 # A developer's own konsilium.toml is not read.
 os.environ.setdefault("KONSILIUM_CONFIG", os.devnull)

@@ -16,13 +16,26 @@ export interface BoardData {
 	shown: Id | null;
 }
 
-/** The channel went on air, was stopped, went on or ended; the picture is at `master_url`. */
+/** The channel was prepared, went on air, was stopped, went on or ended, or is run differently. */
 export interface ChannelChanged {
 	id: string;
-	state: "live" | "stopped" | "ended";
+	state: "ready" | "live" | "stopped" | "ended";
 	master_url: string;
+	listen_url: string;
 	grant_url: string;
+	stop_url: string;
+	recording_url: string | null;
 	opened_at: Moment;
+	delay_s: number;
+	delays: Array<DelayData>;
+	programme: string | null;
+	showing: ShowingData;
+}
+
+/** From this moment on the delay was so many seconds. */
+export interface DelayData {
+	since: Moment;
+	seconds: number;
 }
 
 /** The entry with this id is no longer there. */
@@ -72,20 +85,30 @@ export interface QuietData {
 	since: Moment | null;
 }
 
-/** The signal of one feed came, went or changed its source. */
+/** What is shown: the theatre, or a recording in its place. */
+export interface ShowingData {
+	kind: "live" | "recording";
+	title: Record<string, string>;
+	since: Moment;
+	over: boolean;
+}
+
+/** The signal of one feed came, went or changed its source; or the feed was closed or opened. */
 export interface SignalChanged {
 	id: string;
 	title: Record<string, string>;
 	signal: "none" | "starting" | "live" | "lost" | "unreadable";
 	simulated: boolean;
 	since: Moment;
+	closed: boolean;
+	language: string | null;
 }
 
 /** What each event carries. */
 export interface Events {
 	/** The board was turned to a question. */
 	"board.shown": BoardData;
-	/** The picture went on air, was stopped, went on or ended. */
+	/** The picture went on air, was stopped, went on or ended, or is run differently. */
 	"channel.changed": ChannelChanged;
 	/** The broadcast is over. */
 	"operation.ended": OperationData;
@@ -123,7 +146,7 @@ export interface Events {
 	"quiet.cleared": QuietData;
 	/** The theatre wants quiet; questions are held. */
 	"quiet.set": QuietData;
-	/** The signal of a feed came, went or changed its source. */
+	/** The signal of a feed came, went or changed its source; or the feed was closed or opened. */
 	"signal.changed": SignalChanged;
 }
 
@@ -132,6 +155,29 @@ export interface Commands {
 	/** Turn the theatre's board to a chosen question; null: to the first of the queue. */
 	"board.show": {
 		id: Id | null;
+	};
+	/** Let the picture leave so many seconds after it was taken, so that it can still be cut. */
+	"channel.delay": {
+		seconds: number;
+	};
+	/** Say which feed they see who have chosen none. */
+	"channel.programme": {
+		/** null: the first feed */
+		feed: string | null;
+	};
+	/** Go back from the recording to the theatre. */
+	"channel.show_live": Record<string, never>;
+	/** Show a recording of the congress in place of the theatre, from its beginning. */
+	"channel.show_recording": {
+		recording: Id;
+	};
+	/** Put a feed's encoder out, and let none in. */
+	"feed.close": {
+		feed: string;
+	};
+	/** Let a feed's encoder in. */
+	"feed.open": {
+		feed: string;
 	};
 	/** End the broadcast and the questions. */
 	"operation.end": Record<string, never>;

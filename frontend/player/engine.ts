@@ -1,59 +1,18 @@
 // hls.js (or the browser's own player) around one <video>: loads, recovers, changes cameras. It knows no room.
-import Hls, { type ErrorData, type HlsConfig } from "hls.js";
+import Hls, { type ErrorData } from "hls.js";
 import { backOff } from "../room/link.ts";
-import { type FeedChoice, feedKey, feedsOf, rungFor } from "./feeds.ts";
+import { isRefusal, LOW_LATENCY, RECORDED_BUFFER_S, withCookies } from "./config.ts";
+import { type FeedChoice, feedKey, feedsOf, type Rung, rungFor } from "./feeds.ts";
+import { dateAt, firstDate, positionAt, stretchesOf } from "./moments.ts";
 import { Pace } from "./pace.ts";
 
 export interface EngineEvents {
 	onChange: () => void;
 	/** The origin does not accept our grant; load again once there is a new one. */
 	onUnauthorised: () => void;
+	/** From here on the picture is that of the camera that was chosen. */
+	onSwitched?: () => void;
 }
-
-const patient = {
-	maxTimeToFirstByteMs: 9000,
-	maxLoadTimeMs: 20_000,
-	timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
-	// A media plane that restarts is back within five seconds.
-	errorRetry: {
-		maxNumRetry: 8,
-		retryDelayMs: 250,
-		maxRetryDelayMs: 1500,
-		backoff: "exponential" as const,
-		shouldRetry: (
-			_policy: unknown,
-			_count: number,
-			_timeout: boolean,
-			response?: { code?: number },
-			retry?: boolean,
-		) => (response?.code === 401 || response?.code === 403 ? false : (retry ?? true)),
-	},
-};
-
-const LOW_LATENCY: Partial<HlsConfig> = {
-	lowLatencyMode: true,
-	// Which camera to load is known only once the list has been read.
-	autoStartLoad: false,
-	// Remuxing is nothing for fragmented MP4; a worker costs a hop for every part and 41 kB (docs/decisions/0010).
-	enableWorker: false,
-	// Pace does this, closer to the edge.
-	maxLiveSyncPlaybackRate: 1,
-	liveSyncOnStallIncrease: 0.3,
-	maxBufferLength: 8,
-	maxMaxBufferLength: 16,
-	backBufferLength: 45,
-	liveDurationInfinity: true,
-	startFragPrefetch: true,
-	testBandwidth: false,
-	enableDateRangeMetadataCues: false,
-	enableEmsgMetadataCues: false,
-	enableID3MetadataCues: false,
-	detectStallWithCurrentTimeMs: 800,
-	highBufferWatchdogPeriod: 1,
-	manifestLoadPolicy: { default: patient },
-	playlistLoadPolicy: { default: patient },
-	fragLoadPolicy: { default: patient },
-};
 
 /** Without progress for this long, although it should play, everything is built anew. */
 const STUCK_MS = 6000;
@@ -70,6 +29,16 @@ export class Engine {
 	failures = 0;
 	/** Loads nothing until `reload`. */
 	resting = false;
+	/** The playlist goes on; false for a recording and after the end of a broadcast. */
+	live = true;
+	/** Only sound is loaded, on purpose. */
+	soundOnly = false;
+	/** The interpreter's language that is to be heard where there is one; null: the theatre's own sound. */
+	heard: string | null = null;
+	/** Where to begin (ms) whenever it is built anew; null: at the edge. */
+	wanted: number | null = null;
+	/** How often the picture stood still without anybody wanting it. */
+	stalls = 0;
 	private readonly video: HTMLVideoElement;
 	private readonly events: EngineEvents;
 	private hls: Hls | null = null;
@@ -80,6 +49,8 @@ export class Engine {
 	private lastTime = -1;
 	private movedAt = 0;
 	private level: number | null = null;
+	/** Segments of the new camera that have been on the screen since it was chosen; null: none was. */
+	private shownOfNew: number | null = null;
 	private readonly pace = new Pace();
 
 	constructor(video: HTMLVideoElement, events: EngineEvents) {
@@ -100,9 +71,10 @@ export class Engine {
 		return this.url !== "";
 	}
 
-	load(url: string): void {
+	load(url: string, soundOnly = false): void {
 		this.clear();
 		this.url = url;
+		this.soundOnly = soundOnly;
 		this.movedAt = performance.now();
 		this.watch = setInterval(() => this.check(), 250);
 		this.build();
@@ -118,6 +90,7 @@ export class Engine {
 		this.destroy();
 		this.feeds = [];
 		this.failures = 0;
+		this.live = true;
 	}
 
 	rest(): void {
@@ -125,27 +98,59 @@ export class Engine {
 		this.hls?.stopLoad();
 	}
 
-	/** Once more with a new grant, or after sleep. */
+	/** Once more, after sleep. */
 	reload(): void {
 		if (this.url) this.rebuild(0);
 	}
 
+	/** Goes on loading with a new grant; what is on the screen stays there. */
+	goOn(): void {
+		if (!this.hls || !this.played) this.reload();
+		else this.hls.startLoad(-1);
+	}
+
+	/** Another camera. Nothing that is in store is thrown away, so that the sound goes on. */
 	choose(feed: string): void {
+		if (this.feed === feed) return;
 		this.feed = feed;
-		this.level = null;
-		this.apply(true);
+		this.shownOfNew = this.hasPicture ? 0 : null;
+		this.apply();
 		this.events.onChange();
 	}
 
 	chooseHeight(height: number | null): void {
 		this.height = height;
-		this.apply(true);
+		this.apply();
+		this.events.onChange();
+	}
+
+	/** The camera that is being shown and its qualities. */
+	get choice(): FeedChoice | undefined {
+		return this.feeds.find(({ key }) => key === this.feed);
+	}
+
+	/** What can be heard: languages of interpreters, null for the theatre's own sound. */
+	get voices(): (string | null)[] {
+		return this.hls?.audioTracks.map(({ lang }) => lang || null) ?? [];
+	}
+
+	get voice(): string | null {
+		return this.voices[this.hls?.audioTrack ?? -1] ?? null;
+	}
+
+	hear(language: string | null): void {
+		this.heard = language;
+		const index = this.voices.indexOf(language);
+		if (this.hls && index >= 0 && this.hls.audioTrack !== index) this.hls.audioTrack = index;
 		this.events.onChange();
 	}
 
 	/** The moment that is on the screen, on the theatre's clock; null where the playlist does not tell. */
 	shownAt(): Date | null {
-		if (this.hls) return this.hls.playingDate;
+		if (this.hls) {
+			const date = dateAt(stretchesOf(this.hls), this.video.currentTime);
+			return date === null ? null : new Date(date);
+		}
 		const native = this.video as HTMLVideoElement & { getStartDate?: () => Date };
 		const start = native.getStartDate?.().getTime();
 		return start ? new Date(start + this.video.currentTime * 1000) : null;
@@ -157,16 +162,39 @@ export class Engine {
 		return sync === null ? 0 : sync - this.video.currentTime;
 	}
 
+	/** The part of the broadcast that can be gone back to, as dates (ms); null until the playlist is known. */
+	reach(): { from: number; to: number } | null {
+		const stretches = stretchesOf(this.hls);
+		const first = stretches[0];
+		const edge = this.live ? this.livePosition() : this.end();
+		const to = edge === null ? null : dateAt(stretches, edge);
+		return first && to !== null ? { from: first.date, to } : null;
+	}
+
 	goLive(): void {
-		const sync = this.livePosition();
+		const sync = this.live ? this.livePosition() : this.end();
 		if (sync !== null) this.video.currentTime = sync;
 	}
 
-	move(seconds: number): void {
-		const { seekable, currentTime } = this.video;
-		const start = seekable.length ? seekable.start(0) + 1 : 0;
-		const end = this.livePosition() ?? currentTime;
-		this.video.currentTime = Math.min(end, Math.max(start, currentTime + seconds));
+	/** To what was released at this date (ms), as near as there is something. */
+	goTo(date: number): void {
+		const reach = this.reach();
+		if (!reach) return;
+		// At the very end a recording would only say that it is over.
+		const last = this.live ? reach.to : reach.to - 500;
+		const position = positionAt(stretchesOf(this.hls), Math.min(last, Math.max(reach.from, date)));
+		if (position !== null) this.video.currentTime = position;
+	}
+
+	/** Nothing more will come, and all of it has been shown. */
+	get over(): boolean {
+		const end = this.end();
+		return this.video.ended || (!this.live && end !== null && this.video.currentTime > end - 0.3);
+	}
+
+	private end(): number | null {
+		const last = stretchesOf(this.hls).at(-1);
+		return last ? last.start + last.duration : null;
 	}
 
 	private livePosition(): number | null {
@@ -181,20 +209,18 @@ export class Engine {
 			if (video.canPlayType("application/vnd.apple.mpegurl")) video.src = url;
 			return;
 		}
-		const foreign = new URL(url, location.href).origin !== location.origin;
-		const hls = new Hls({
-			...LOW_LATENCY,
-			xhrSetup: (request) => {
-				request.withCredentials = foreign;
-			},
-		});
+		const hls = new Hls({ ...LOW_LATENCY, ...withCookies(url) });
 		this.hls = hls;
 		// By now hls.js has sorted its levels by size; the origin's order says which camera comes first.
 		hls.on(Hls.Events.MANIFEST_LOADED, (_name, { levels }) => {
 			this.manifest(levels.map((level) => feedKey(level.url)));
-			hls.startLoad();
+			void this.begin(hls);
 		});
 		hls.on(Hls.Events.FRAG_BUFFERED, () => this.adapt());
+		hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => this.hear(this.heard));
+		hls.on(Hls.Events.LEVEL_LOADED, (_name, { details }) => this.listed(details.live));
+		hls.on(Hls.Events.FRAG_CHANGED, (_name, { frag }) => this.entered(frag.level));
+		hls.on(Hls.Events.LEVEL_SWITCHING, (_name, { level }) => this.keepLevel(level));
 		hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onChange());
 		hls.on(Hls.Events.ERROR, (_name, data) => this.error(data));
 		hls.loadSource(url);
@@ -206,6 +232,7 @@ export class Engine {
 		this.hls?.destroy();
 		this.hls = null;
 		this.level = null;
+		this.shownOfNew = null;
 		this.hasPicture = false;
 		this.stalled = false;
 		this.played = false;
@@ -218,38 +245,73 @@ export class Engine {
 		this.feeds = feedsOf(
 			(this.hls?.levels ?? []).map(({ uri, name, height, bitrate }) => ({ url: uri, name, height, bitrate })),
 		).sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
-		if (!this.feeds.some(({ key }) => key === this.feed)) this.feed = this.feeds[0]?.key ?? null;
-		this.apply(false);
+		if (!this.choice) this.feed = this.feeds[0]?.key ?? null;
+		this.apply(true);
 		this.events.onChange();
 	}
 
-	private apply(now: boolean): void {
+	private apply(first = false): void {
 		const { hls } = this;
-		const feed = this.feeds.find(({ key }) => key === this.feed);
-		if (!hls || !feed) return;
-		const rung =
-			feed.rungs.find(({ height }) => height === this.height) ??
-			rungFor(feed, hls.bandwidthEstimate || Number.POSITIVE_INFINITY, this.level);
-		if (!rung || rung.level === this.level) return;
-		const first = this.level === null && !now;
+		const rung = this.rungNow();
+		if (!hls || !rung || rung.level === this.level) return;
 		this.level = rung.level;
-		if (first) {
-			hls.startLevel = rung.level;
-			hls.loadLevel = rung.level;
-		} else if (now) hls.currentLevel = rung.level;
-		else hls.nextLevel = rung.level;
+		if (first) hls.startLevel = rung.level;
+		hls.loadLevel = rung.level;
+	}
+
+	/** After errors hls.js would try another level, which is another camera. */
+	private keepLevel(level: number): void {
+		if (this.level === null || level === this.level) return;
+		queueMicrotask(() => {
+			if (this.hls && this.level !== null) this.hls.loadLevel = this.level;
+		});
+	}
+
+	private rungNow(): Rung | undefined {
+		const { choice } = this;
+		return (
+			choice?.rungs.find(({ height }) => height === this.height) ??
+			(choice && rungFor(choice, this.hls?.bandwidthEstimate || Number.POSITIVE_INFINITY, this.level))
+		);
 	}
 
 	private adapt(): void {
-		const feed = this.feeds.find(({ key }) => key === this.feed);
-		if (this.height === null && feed && feed.rungs.length > 1) this.apply(false);
+		if (this.height === null && (this.choice?.rungs.length ?? 0) > 1) this.apply();
+	}
+
+	/** A playlist came: whether more will follow. */
+	private listed(live: boolean): void {
+		const { hls } = this;
+		if (!hls) return;
+		if (this.live !== live) {
+			this.live = live;
+			this.events.onChange();
+		}
+		if (!live) hls.config.maxBufferLength = RECORDED_BUFFER_S;
+	}
+
+	/** At the edge, or where this viewer was: hls.js has to know before it loads anything. */
+	private async begin(hls: Hls): Promise<void> {
+		const url = hls.levels[this.level ?? 0]?.uri;
+		const first = this.wanted !== null && url ? await firstDate(url) : null;
+		const position = first === null || this.wanted === null ? -1 : Math.max(0, (this.wanted - first) / 1000);
+		if (this.hls === hls) hls.startLoad(position);
+	}
+
+	/** Another segment is on the screen. The second one of a new camera is certainly its own from the first frame. */
+	private entered(level: number): void {
+		if (this.shownOfNew === null || level !== this.level) return;
+		this.shownOfNew += 1;
+		if (this.shownOfNew < 2) return;
+		this.shownOfNew = null;
+		this.events.onSwitched?.();
 	}
 
 	private moved(): void {
 		this.movedAt = performance.now();
 		this.failures = 0;
 		const changed = !this.hasPicture || this.stalled;
-		this.hasPicture = this.video.videoWidth > 0;
+		this.hasPicture = this.soundOnly || this.video.videoWidth > 0;
 		this.stalled = false;
 		if (changed) this.events.onChange();
 	}
@@ -280,7 +342,7 @@ export class Engine {
 			this.moved();
 			return;
 		}
-		if (video.paused && this.played) {
+		if ((video.paused && this.played) || video.ended) {
 			this.movedAt = performance.now();
 			return;
 		}
@@ -288,6 +350,7 @@ export class Engine {
 		const stalled = still > 1200;
 		if (stalled !== this.stalled) {
 			this.stalled = stalled;
+			if (stalled && this.played) this.stalls += 1;
 			this.events.onChange();
 		}
 		// Without a network the last frame says more than nothing; `reload` follows when it is back.
@@ -297,7 +360,7 @@ export class Engine {
 
 	private error(data: ErrorData): void {
 		const status = data.response?.code;
-		if (status === 401 || status === 403) {
+		if (isRefusal(status)) {
 			this.events.onUnauthorised();
 			return;
 		}

@@ -1,12 +1,17 @@
 // Puts a player into the page's <section id="picture"> and keeps it drawn.
 import { html, nothing, render } from "lit/html.js";
+import type { ServerClock } from "../room/clock.ts";
+import { csrf } from "../room/csrf.ts";
 import { lasting } from "../room/keep.ts";
 import type { Keys } from "../room/keys.ts";
-import { t } from "../room/messages.ts";
+import { inMyLanguage, t } from "../room/messages.ts";
 import type { Room } from "../room/room.ts";
-import { csrf } from "../room/room.ts";
-import { Player } from "./player.ts";
-import { type BarExtras, bar, cover, feeds, help, soundButton, statusLine } from "./view.ts";
+import { feeds } from "./cameras.ts";
+import { type BarExtras, bar, help, menu, soundButton } from "./controls.ts";
+import { LevelMeter } from "./level.ts";
+import { type Place, Player } from "./player.ts";
+import { type Mark, TimeBar } from "./timebar.ts";
+import { cover, statusLine } from "./view.ts";
 
 /** Controls over a full-screen picture go when nobody moves. */
 const IDLE_MS = 3000;
@@ -17,60 +22,111 @@ export interface Mounted {
 }
 
 export interface MountOptions {
-	place: "room" | "desk";
+	place: Place;
+	/** The viewer's name, for the watermark. */
+	name: string;
+	csrf: () => string;
+	clock: ServerClock;
 	drawer?: () => BarExtras["drawer"];
+	marks?: () => readonly Mark[];
+	write?: (moment: number) => string;
+	onDraw?: () => void;
 }
 
-export function mountPlayer(section: HTMLElement, room: Room, { place, drawer }: MountOptions): Mounted {
+/** The picture of a room, which follows what the room says of it. */
+export function mountRoomPlayer(
+	section: HTMLElement,
+	room: Room,
+	options: Pick<MountOptions, "place" | "drawer">,
+): Mounted {
+	const mounted = mountPlayer(section, {
+		...options,
+		name: room.page.you.name,
+		csrf: () => csrf(room.page.csrf),
+		clock: room.clock,
+	});
+	room.onChange(() => {
+		if (room.isKnown) mounted.player.update(room.state.channel ?? null, room.state.signal ?? {});
+	});
+	return mounted;
+}
+
+export function mountPlayer(section: HTMLElement, options: MountOptions): Mounted {
+	const { place, drawer } = options;
 	section.replaceChildren();
 	const stage = document.createElement("div");
 	stage.className = "player";
 	const video = document.createElement("video");
 	video.playsInline = true;
 	video.setAttribute("aria-label", t("Picture from the theatre"));
+	const cells = document.createElement("div");
+	cells.className = "player-cells";
+	const lead = document.createElement("div");
+	lead.className = "player-lead";
+	lead.append(video);
+	cells.append(lead);
 	const over = document.createElement("div");
 	over.className = "player-over";
-	stage.append(video, watermark(room.page.you.name), over);
+	stage.append(cells, watermark(options.name), over);
 	const under = document.createElement("div");
 	under.className = "stage-bar";
 	section.append(stage, under);
 
-	let helping = false;
+	let panel: "help" | "menu" | null = null;
 	let asked = false;
 	const draw = () => {
 		asked = false;
 		const side = drawer?.();
-		const extras: BarExtras = { help: toggleHelp, ...(side ? { drawer: side } : {}) };
+		const extras: BarExtras = {
+			timeBar: timeBar.draw(timeFacts(player, options)),
+			menu: { open: panel === "menu", toggle: () => toggle("menu") },
+			...(side ? { drawer: side } : {}),
+		};
 		stage.dataset["status"] = player.status;
 		stage.toggleAttribute("data-filling", player.screen.filling);
+		stage.toggleAttribute("data-listening", player.listening);
 		render(
-			html`${cover(player)}${soundButton(player)}${helping ? help(toggleHelp) : nothing}
+			html`${cover(player)}${soundButton(player)}
+				${panel === "help" ? help(toggleHelp) : nothing}
+				${panel === "menu" ? menu(player, () => toggle("menu"), toggleHelp) : nothing}
 				${player.screen.isFull ? html`<div class="player-top">${statusLine(player)}${feeds(player)}</div>` : nothing}
 				${bar(player, video, extras)}`,
 			over,
 		);
 		render(html`${statusLine(player)}${feeds(player)}`, under);
+		meter.show(over.querySelector("canvas.player-level"));
+		options.onDraw?.();
 	};
 	const drawSoon = () => {
 		if (asked) return;
 		asked = true;
 		requestAnimationFrame(draw);
 	};
-	const toggleHelp = () => {
-		helping = !helping;
-		drawSoon();
+	const timeBar = new TimeBar(drawSoon);
+	const meter = new LevelMeter(video);
+	const toggle = (which: "help" | "menu") => {
+		panel = panel === which ? null : which;
+		draw();
+		// Whoever comes by keyboard goes on in what has opened, and back to where it was opened.
+		const place = panel ? ".player-menu :is(button, select)" : "[data-name=menu]";
+		over.querySelector<HTMLElement>(place)?.focus();
 	};
+	over.addEventListener("keydown", (event) => {
+		if (event.key !== "Escape" || panel === null) return;
+		event.preventDefault();
+		toggle(panel);
+	});
+	const toggleHelp = () => toggle("help");
 	const player = new Player({
 		stage,
+		cells,
 		video,
-		clock: room.clock,
-		csrf: () => csrf(room.page.csrf),
+		titleOf: inMyLanguage,
+		clock: options.clock,
+		csrf: options.csrf,
 		keeper: lasting(),
 		place,
 		onChange: drawSoon,
-	});
-	room.onChange(() => {
-		if (room.isKnown) player.update(room.state.channel ?? null, room.state.signal ?? {});
 	});
 	video.addEventListener("click", (event) => {
 		// A finger asks for the controls first; it has pressed "pause" only when it hits that button.
@@ -80,6 +136,19 @@ export function mountPlayer(section: HTMLElement, room: Room, { place, drawer }:
 	drawSoon();
 	return { player, keys: keysOf(player, video, toggleHelp) };
 }
+
+const timeFacts = (player: Player, { marks, write }: MountOptions) => {
+	const { reach } = player;
+	return (
+		reach && {
+			...reach,
+			live: player.engine.live,
+			goTo: (moment: number) => player.goTo(moment),
+			...(marks ? { marks: marks() } : {}),
+			...(write ? { write } : {}),
+		}
+	);
+};
 
 /** The viewer's name, faint and moving; the movement is CSS and rests for those who asked for rest. */
 function watermark(name: string): HTMLElement {
@@ -114,6 +183,10 @@ function keysOf(player: Player, video: HTMLVideoElement, toggleHelp: () => void)
 	);
 	return {
 		...cameras,
+		Digit0: () => player.choose(null),
+		KeyG: () => player.engine.feeds.length > 1 && player.layOut(),
+		Home: () => player.reach && player.goTo(player.reach.from + 1000),
+		End: () => player.goLive(),
 		Space: () => player.togglePlay(),
 		KeyK: () => player.togglePlay(),
 		KeyM: () => player.sound.toggle(),

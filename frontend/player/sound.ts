@@ -1,5 +1,8 @@
 import type { Keeper } from "../room/keep.ts";
 
+/** Under this the interpreter's language is kept, for every room on this device. */
+const LANGUAGE = "konsilium.voice";
+
 /** Volume and muting, as this person left them. A browser may refuse sound until somebody touches the page. */
 export class Sound {
 	/** Sound was wanted and refused: one press turns it on. */
@@ -17,6 +20,16 @@ export class Sound {
 		video.muted = muted;
 		video.volume = volume;
 		video.addEventListener("volumechange", onChange);
+	}
+
+	/** The interpreter's language that was chosen; null: the theatre's own sound. */
+	get language(): string | null {
+		return this.keeper.get(LANGUAGE);
+	}
+
+	set language(language: string | null) {
+		if (language === null) this.keeper.remove(LANGUAGE);
+		else this.keeper.set(LANGUAGE, language);
 	}
 
 	get muted(): boolean {

@@ -6,7 +6,7 @@ export interface Facts {
 	online: boolean;
 	/** Null: we may watch, or do not know yet. */
 	refusal: string | null;
-	channel: "none" | "live" | "stopped" | "ended";
+	channel: "none" | "ready" | "live" | "stopped" | "ended";
 	/** Of the feed that is being watched; null while unknown. */
 	signal: Signal | null;
 	picture: "none" | "playing" | "stalled" | "paused";
@@ -14,6 +14,8 @@ export interface Facts {
 	behind: number | null;
 	/** The viewer went back on purpose. */
 	back: boolean;
+	/** A raised safety delay fills up: a slate is shown meanwhile. */
+	building: boolean;
 	/** The origin has refused or failed us at least twice in a row. */
 	failing: boolean;
 }
@@ -27,6 +29,7 @@ export type StatusKind =
 	| "connecting"
 	| "starting"
 	| "no_signal"
+	| "building"
 	| "signal_lost"
 	| "unreadable"
 	| "stalled"
@@ -40,9 +43,10 @@ export function statusOf(facts: Facts): StatusKind {
 	if (facts.refusal !== null) return "refused";
 	if (facts.channel === "stopped") return "stopped";
 	if (facts.channel === "ended") return "ended";
-	if (facts.channel === "none") return "scheduled";
+	if (facts.channel === "none" || facts.channel === "ready") return "scheduled";
 	const seen = facts.picture === "playing" || facts.picture === "paused";
 	if (!facts.online && !seen) return "offline";
+	if (seen && facts.building) return "building";
 	if (facts.signal === "lost") return "signal_lost";
 	if (facts.signal === "unreadable") return "unreadable";
 	if (facts.signal === "none") return "no_signal";
@@ -70,7 +74,7 @@ const INSTEAD = new Set<StatusKind>([
 ]);
 
 export const coversPicture = (kind: StatusKind, hasPicture: boolean): boolean =>
-	kind === "refused" || kind === "stopped" || kind === "ended" || (INSTEAD.has(kind) && !hasPicture);
+	["refused", "stopped", "ended", "building"].includes(kind) || (INSTEAD.has(kind) && !hasPicture);
 
 /** Steadies the displayed delay: tenths that flicker are read by nobody. */
 export function steadyDelay(shown: number | null, measured: number | null): number | null {

@@ -1,9 +1,9 @@
 // What is drawn over and under the picture. The <video> itself is never drawn anew.
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { IconName } from "../icons/names.ts";
-import { seconds } from "../room/format.ts";
+import { clockTime, seconds } from "../room/format.ts";
 import { icon } from "../room/icons.ts";
-import { inMyLanguage, t } from "../room/messages.ts";
+import { t } from "../room/messages.ts";
 import type { Player } from "./player.ts";
 import { coversPicture, type StatusKind } from "./status.ts";
 
@@ -39,6 +39,14 @@ const words = (kind: StatusKind, player: Player): Words => {
 				title: t("The broadcast is over"),
 				text: t("Questions and answers stay in the list."),
 			};
+		case "building":
+			return {
+				icon: "timer",
+				title: t("The safety delay is being built up"),
+				text: t("The picture goes on in {seconds} s, where it stopped. Nothing is missed.", {
+					seconds: Math.ceil(player.picturesIn ?? 0),
+				}),
+			};
 		case "offline":
 			return {
 				icon: "wifi-off",
@@ -59,6 +67,7 @@ const words = (kind: StatusKind, player: Player): Words => {
 export function cover(player: Player): TemplateResult | typeof nothing {
 	const kind = player.status;
 	const covered = coversPicture(kind, player.engine.hasPicture) || !player.engine.hasPicture;
+	if (!covered && player.listening) return listeningCover(player);
 	if (!covered) return nothing;
 	const said =
 		kind === "starting"
@@ -76,21 +85,52 @@ export function cover(player: Player): TemplateResult | typeof nothing {
 					</button>`
 				: nothing
 		}
+		${
+			kind === "ended" && player.channel?.recording_url
+				? html`<a class="button button-primary" href=${player.channel.recording_url}>
+						${icon("play")}${t("Watch the recording")}
+					</a>`
+				: nothing
+		}
 	</div>`;
 }
 
-const delayText = (player: Player): string =>
-	player.delay === null ? "" : t("{seconds} s behind", { seconds: seconds(player.delay) });
+/** Sound alone: calm, and still showing that something is heard. */
+const listeningCover = (player: Player): TemplateResult => html`<div class="player-state player-listening">
+	<canvas class="player-level" width="240" height="48" aria-hidden="true"></canvas>
+	<h2>${t("You are listening")}</h2>
+	<p>${t("Only the sound is loaded: about 20 MB an hour.")}</p>
+	<button class="button" type="button" @click=${() => player.listen(false)}>
+		${icon("video")}${t("Show the picture")}
+	</button>
+</div>`;
+
+function delayText(player: Player): string {
+	if (player.delay === null) return "";
+	const safety = player.channel?.delay_s ?? 0;
+	if (player.delay > 120) return t("as of {time}", { time: clockTime(player.shownAt()) });
+	const behind = { seconds: seconds(player.delay) };
+	return safety > 0
+		? t("{seconds} s behind (safety delay {safety} s)", { ...behind, safety })
+		: t("{seconds} s behind", behind);
+}
 
 function state(player: Player): TemplateResult {
 	const tell = (style: string, word: string) => html`<span class="status status-${style}">${word}</span>`;
+	if (player.recorded && ["live", "back", "paused"].includes(player.status))
+		return tell("ended", t("Recording"));
 	switch (player.status) {
 		case "live":
+			if (player.channel?.showing.over) return tell("scheduled", t("The recording is over"));
+			// The red dot is for what happens now; how the recording is shown is said beside it.
+			if (player.channel?.showing.kind === "recording") return tell("ended", t("Recording"));
 			return tell("live", t("Live"));
 		case "back":
 			return tell("scheduled", t("Earlier"));
 		case "paused":
 			return tell("quiet", t("Paused"));
+		case "building":
+			return tell("quiet", t("The safety delay is being built up"));
 		case "signal_lost":
 			return tell("warning", t("Signal lost, it returns by itself"));
 		case "unreadable":
@@ -118,195 +158,12 @@ function state(player: Player): TemplateResult {
 /** The line that says how things are: live, how far behind, simulated. */
 export function statusLine(player: Player): TemplateResult {
 	const feed = player.signalOf(player.engine.feed);
-	const shows = player.engine.hasPicture;
+	const shows = player.engine.hasPicture && !player.recorded;
+	const recorded = player.channel?.state === "live" && player.channel.showing?.kind === "recording";
 	return html`<div class="stage-facts">
 		<span role="status">${state(player)}</span>
 		${shows ? html`<span class="player-delay" data-delay=${player.delay?.toFixed(2) ?? nothing}>${delayText(player)}</span>` : nothing}
-		${shows && feed?.simulated ? html`<span class="tag">${t("Simulated picture")}</span>` : nothing}
+		${recorded ? html`<span class="tag tag-recorded">${icon("clapperboard")}${t("Recorded operation, shown as live")}</span>` : nothing}
+		${shows && feed?.simulated && !recorded ? html`<span class="tag">${t("Simulated picture")}</span>` : nothing}
 	</div>`;
 }
-
-const key = (letter: string) => html`<kbd aria-hidden="true">${letter}</kbd>`;
-
-interface ButtonFacts {
-	icon: IconName;
-	label: string;
-	key: string;
-	act: () => void;
-	disabled?: boolean;
-	pressed?: boolean;
-	name: string;
-}
-
-const button = (facts: ButtonFacts): TemplateResult => html`<button
-	class="player-button"
-	type="button"
-	data-name=${facts.name}
-	title="${facts.label} (${facts.key})"
-	aria-label=${facts.label}
-	aria-keyshortcuts=${facts.key}
-	aria-pressed=${facts.pressed === undefined ? nothing : String(facts.pressed)}
-	?disabled=${facts.disabled ?? false}
-	@click=${facts.act}
->${icon(facts.icon)}</button>`;
-
-export interface BarExtras {
-	help: () => void;
-	drawer?: { open: boolean; toggle: () => void; count: number };
-}
-
-export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras): TemplateResult {
-	const { engine, sound, screen } = player;
-	const off = !engine.hasPicture;
-	const muted = sound.muted;
-	return html`<div class="player-controls" role="group" aria-label=${t("Picture controls")}>
-		${button({
-			name: "play",
-			icon: video.paused ? "play" : "pause",
-			label: video.paused ? t("Play") : t("Pause"),
-			key: "K",
-			act: () => player.togglePlay(),
-			disabled: off,
-		})}
-		<button
-			class="player-button"
-			type="button"
-			data-name="back"
-			title="${t("Back 30 seconds")} (←)"
-			aria-label=${t("Back 30 seconds")}
-			aria-keyshortcuts="ArrowLeft"
-			?disabled=${off}
-			@click=${() => player.move(-30)}
-		>${icon("rotate-ccw")}<span>30</span></button>
-		<button
-			class="player-button player-live"
-			type="button"
-			?data-behind=${player.back || video.paused}
-			data-name="live"
-			title="${t("To the live picture")} (L)"
-			aria-keyshortcuts="L"
-			aria-pressed=${String(!off && !player.back && !video.paused)}
-			?disabled=${off}
-			@click=${() => player.goLive()}
-		><span class="player-dot"></span>${t("Live")}</button>
-		<span class="player-space"></span>
-		${button({
-			name: "mute",
-			icon: muted ? "volume-x" : "volume-2",
-			label: muted ? t("Turn sound on") : t("Turn sound off"),
-			key: "M",
-			act: () => sound.toggle(),
-		})}
-		<input
-			class="player-volume"
-			type="range"
-			min="0"
-			max="1"
-			step="0.05"
-			aria-label=${t("Volume")}
-			.value=${String(muted ? 0 : video.volume)}
-			@input=${(event: Event) => sound.setVolume(Number((event.target as HTMLInputElement).value))}
-		/>
-		${quality(player)}
-		${
-			screen.hasPip
-				? button({
-						name: "pip",
-						icon: "picture-in-picture-2",
-						label: t("Picture in picture"),
-						key: "P",
-						act: () => screen.togglePip(),
-						disabled: off,
-						pressed: screen.isPip,
-					})
-				: nothing
-		}
-		${button({ name: "help", icon: "keyboard", label: t("Keys"), key: "?", act: extras.help })}
-		${button({
-			name: "full",
-			icon: screen.isFull ? "minimize" : "maximize",
-			label: screen.isFull ? t("Leave full screen") : t("Full screen"),
-			key: "F",
-			act: () => screen.toggleFull(),
-		})}
-		${
-			extras.drawer
-				? html`<button
-						class="player-button player-drawer drawer-button"
-						type="button"
-						data-name="drawer"
-						aria-expanded=${String(extras.drawer.open)}
-						aria-controls="side"
-						aria-label=${t("Questions")}
-						@click=${extras.drawer.toggle}
-					>${icon("message-circle-question-mark")}</button>`
-				: nothing
-		}
-	</div>`;
-}
-
-/** Only where there is something to choose: a single quality needs no menu. */
-function quality({ engine }: Player): TemplateResult | typeof nothing {
-	const feed = engine.feeds.find(({ key: name }) => name === engine.feed);
-	if (!feed || feed.rungs.length < 2) return nothing;
-	const choose = (event: Event) => {
-		const { value } = event.target as HTMLSelectElement;
-		engine.chooseHeight(value === "auto" ? null : Number(value));
-	};
-	return html`<select class="player-quality" aria-label=${t("Quality")} @change=${choose}>
-		<option value="auto" ?selected=${engine.height === null}>${t("Auto")}</option>
-		${feed.rungs.map(
-			({ height }) => html`<option value=${height} ?selected=${engine.height === height}>${height}p</option>`,
-		)}
-	</select>`;
-}
-
-/** The cameras. Each is a button: what is on it is said, not drawn. */
-export function feeds(player: Player): TemplateResult | typeof nothing {
-	const { engine } = player;
-	if (engine.feeds.length < 2) return nothing;
-	return html`<div class="feeds" role="group" aria-label=${t("Camera")}>
-		${engine.feeds.map(({ key: name }, index) => {
-			const lost = !["live", undefined].includes(player.signalOf(name)?.signal);
-			return html`<button
-				class="feed"
-				type="button"
-				data-feed=${name}
-				aria-pressed=${String(name === engine.feed)}
-				@click=${() => player.choose(name)}
-			>
-				${lost ? icon("video-off") : icon("video")}<span>${inMyLanguage(player.titleOf(name))}</span>
-				${key(String(index + 1))}
-			</button>`;
-		})}
-	</div>`;
-}
-
-export const soundButton = (player: Player): TemplateResult | typeof nothing =>
-	player.sound.refused && player.sound.muted && player.engine.hasPicture
-		? html`<button class="player-sound" type="button" @click=${() => player.sound.toggle()}>
-				${icon("volume-x")}${t("Turn sound on")}
-			</button>`
-		: nothing;
-
-export const help = (close: () => void): TemplateResult => html`<div class="player-menu player-help">
-	<div class="player-help-head">
-		<h2>${t("Keys")}</h2>
-		<button class="player-button" type="button" aria-label=${t("Close")} @click=${close}>${icon("x")}</button>
-	</div>
-	<dl>
-		${[
-			["K", t("Play or pause")],
-			["←", t("Back 30 seconds")],
-			["→", t("Forward 10 seconds")],
-			["↑ ↓", t("Louder, quieter")],
-			["L", t("To the live picture")],
-			["M", t("Sound on or off")],
-			["F", t("Full screen")],
-			["P", t("Picture in picture")],
-			["1 – 9", t("Choose a camera")],
-			["A", t("Ask a question")],
-			["?", t("Show these keys")],
-		].map(([name, meaning]) => html`<div><dt>${key(name ?? "")}</dt><dd>${meaning}</dd></div>`)}
-	</dl>
-</div>`;

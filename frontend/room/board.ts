@@ -9,7 +9,7 @@ import { icon } from "./icons.ts";
 import { listen } from "./keys.ts";
 import { plural, t } from "./messages.ts";
 import { announcer } from "./panels/announce.ts";
-import { broadcastButtons, quietButton, setQuiet, stopByKey } from "./panels/broadcast.ts";
+import { broadcastButtons, quietButton, setQuiet, stopByKey, stopNotice } from "./panels/broadcast.ts";
 import { isLost } from "./panels/connection.ts";
 import { askerOf } from "./panels/question.ts";
 import { Room } from "./room.ts";
@@ -226,7 +226,7 @@ const draw = () => {
 				<div class="board-state">${air()}</div>
 				<div class="board-side board-side-end">${broadcastButtons(room)}</div>
 			</header>
-			${question()}`,
+			${stopNotice(room)} ${question()}`,
 		board,
 	);
 };

@@ -9,9 +9,14 @@ export interface Bootstrap {
 	time_zone: string;
 	congress_zone: string;
 	messages: Record<string, string | string[]>;
+	/** What the interpreters' languages are called. */
+	languages?: Record<string, string>;
 	channel: { id: string; grant_url: string; master_url: string } | null;
 	operation: OperationFacts;
 	csrf: string;
+	/** For those who may stop: opens `stop_url` without asking the database. */
+	stop_token?: string | null;
+	stop_url?: string | null;
 	join_url?: string;
 	join_qr?: string;
 }
@@ -29,6 +34,7 @@ export interface OperationFacts {
 	page_url?: string;
 	board_url?: string;
 	desk_url?: string;
+	director_url?: string;
 	screen_url?: string;
 	live_url?: string;
 	abstract?: string;

@@ -1,14 +1,14 @@
 // The moderator's desk: coming in, chosen, now.
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import type { QuestionData } from "../contracts/rooms.ts";
-import { mountPlayer } from "../player/mount.ts";
+import { mountRoomPlayer } from "../player/mount.ts";
 import { readBootstrap } from "./bootstrap.ts";
 import { runningTime } from "./format.ts";
 import { icon } from "./icons.ts";
 import { type Keys, listen } from "./keys.ts";
 import { plural, t } from "./messages.ts";
 import { announcer } from "./panels/announce.ts";
-import { broadcastButtons, quietButton, setQuiet, stopByKey } from "./panels/broadcast.ts";
+import { broadcastButtons, quietButton, setQuiet, stopByKey, stopNotice } from "./panels/broadcast.ts";
 import { showConnection } from "./panels/connection.ts";
 import { Acts } from "./panels/desk-acts.ts";
 import { actButton, Column, type DeskView, type Editing, words } from "./panels/desk-list.ts";
@@ -91,6 +91,7 @@ function nowColumn(): TemplateResult {
 			${shown && (current || !isQuiet(state)) ? words(shown, room) : html`<p class="soft">${t("Nothing.")}</p>`}
 			${current ? html`<div class="desk-card-foot">${acts.of(current).map(actButton)}</div>` : nothing}
 		</div>
+		${stopNotice(room)}
 		<div class="desk-broadcast">${quietButton(room)} ${broadcastButtons(room)}</div>
 		<p class="soft desk-watching">${plural(room.watching, "{count} person in the room", "{count} people in the room")}</p>
 		${asideList()}
@@ -261,7 +262,7 @@ room.onChange(() => {
 });
 draw();
 const picture = document.getElementById("desk-picture");
-if (picture) mountPlayer(picture, room, { place: "desk" });
+if (picture) mountRoomPlayer(picture, room, { place: "desk" });
 window.setInterval(() => {
 	const clock = document.querySelector("[data-running]");
 	if (clock) clock.textContent = running();

@@ -38,3 +38,28 @@ export const seconds = (value: number): string =>
 	}).format(value);
 
 export const joined = (...parts: (string | null | undefined)[]): string => parts.filter(Boolean).join(", ");
+
+/** 10:42:05 */
+export const clockSeconds = (moment: number): string =>
+	new Intl.DateTimeFormat(currentLanguage(), {
+		hour: "2-digit",
+		minute: "2-digit",
+		second: "2-digit",
+		hourCycle: "h23",
+		...(zone ? { timeZone: zone } : {}),
+	}).format(new Date(moment));
+
+/** 1,2 GB */
+export function bytes(count: number): string {
+	const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+	const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
+	const value = count / 1000 ** power;
+	return new Intl.NumberFormat(currentLanguage(), {
+		style: "unit",
+		unit: units[power] ?? "byte",
+		maximumFractionDigits: value < 10 && power > 1 ? 1 : 0,
+	}).format(value);
+}
+
+export const percent = (part: number): string =>
+	new Intl.NumberFormat(currentLanguage(), { style: "percent", maximumFractionDigits: 0 }).format(part);

@@ -3,41 +3,74 @@
 
 export const HOLD_MS = 600;
 
-/** Makes a button act when it has been held, by finger, mouse or key. `data-holding` shows the progress. */
+/** One press, by finger, mouse or key. Moments are those of the events: when it happened, not when we heard of it. */
+export class Press {
+	private timer: ReturnType<typeof setTimeout> | undefined;
+	private since = 0;
+	private readonly act: () => void;
+	private readonly show: (holding: boolean) => void;
+
+	constructor(act: () => void, show: (holding: boolean) => void) {
+		this.act = act;
+		this.show = show;
+	}
+
+	begin(at: number): void {
+		if (this.timer !== undefined) return;
+		this.since = at;
+		this.timer = setTimeout(() => this.finish(), HOLD_MS);
+		this.show(true);
+	}
+
+	/** A busy page hears of a press late and of its end in time: it was held for as long as the hand held it. */
+	end(at: number): void {
+		if (this.timer === undefined) return;
+		if (at - this.since >= HOLD_MS) this.finish();
+		else this.cancel();
+	}
+
+	cancel(): void {
+		clearTimeout(this.timer);
+		this.timer = undefined;
+		this.show(false);
+	}
+
+	private finish(): void {
+		this.cancel();
+		this.act();
+	}
+}
+
+/** Makes a button act when it has been held. `data-holding` shows the progress. */
 export function holdable(button: HTMLElement, act: () => void): void {
-	let timer: number | undefined;
-	const begin = () => {
-		if (timer !== undefined) return;
-		const meant = button.dataset["act"];
-		button.dataset["holding"] = "";
-		timer = window.setTimeout(() => {
-			release();
-			// A button that changed its meaning under the finger does nothing.
-			if (button.dataset["act"] === meant) act();
-		}, HOLD_MS);
-	};
-	const release = () => {
-		window.clearTimeout(timer);
-		timer = undefined;
-		delete button.dataset["holding"];
+	let meant: string | undefined;
+	const press = new Press(
+		// A button that changed its meaning under the finger does nothing.
+		() => button.dataset["act"] === meant && act(),
+		(holding) => button.toggleAttribute("data-holding", holding),
+	);
+	const begin = (event: Event) => {
+		meant = button.dataset["act"];
+		press.begin(event.timeStamp);
 	};
 	button.addEventListener("pointerdown", (event) => {
 		if (event.button !== 0) return;
 		// A glove slides: the press stays with the button until the finger is lifted.
 		button.setPointerCapture(event.pointerId);
-		begin();
+		begin(event);
 	});
-	for (const name of ["pointerup", "pointercancel", "blur"]) button.addEventListener(name, release);
+	button.addEventListener("pointerup", (event) => press.end(event.timeStamp));
+	for (const name of ["pointercancel", "blur"]) button.addEventListener(name, () => press.cancel());
 	button.addEventListener("contextmenu", (event) => event.preventDefault());
 	button.addEventListener("keydown", (event) => {
 		if (event.code !== "Enter" && event.code !== "Space") return;
 		event.preventDefault();
 		event.stopPropagation();
-		if (!event.repeat) begin();
+		if (!event.repeat) begin(event);
 	});
 	button.addEventListener("keyup", (event) => {
 		if (event.code !== "Enter" && event.code !== "Space") return;
 		event.preventDefault();
-		release();
+		press.end(event.timeStamp);
 	});
 }

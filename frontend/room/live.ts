@@ -1,6 +1,6 @@
 // The live room: the picture, the questions, the box to ask in.
 import { html, nothing, render } from "lit/html.js";
-import { mountPlayer } from "../player/mount.ts";
+import { mountRoomPlayer } from "../player/mount.ts";
 import { readBootstrap } from "./bootstrap.ts";
 import { icon } from "./icons.ts";
 import { listen } from "./keys.ts";
@@ -10,11 +10,12 @@ import { askBox } from "./panels/ask.ts";
 import { showConnection } from "./panels/connection.ts";
 import { info } from "./panels/info.ts";
 import { questions } from "./panels/questions.ts";
+import { tabPanel, tabRow } from "./panels/tabs.ts";
 import { Room } from "./room.ts";
 import { answering, queue } from "./state.ts";
 
-const TABS = ["questions", "info"] as const;
-type Tab = (typeof TABS)[number];
+const TITLES = { questions: () => t("Questions"), info: () => t("Information") };
+type Tab = keyof typeof TITLES;
 
 const room = new Room(readBootstrap());
 const picture = document.getElementById("picture");
@@ -24,7 +25,7 @@ if (!picture || !side) throw new Error("The page lacks its places.");
 let tab: Tab = "questions";
 let drawerOpen = false;
 
-const { player, keys } = mountPlayer(picture, room, {
+const { player, keys } = mountRoomPlayer(picture, room, {
 	place: "room",
 	drawer: () => ({ open: drawerOpen, toggle: toggleDrawer, count: queue(room.state).length }),
 });
@@ -35,42 +36,18 @@ function toggleDrawer(): void {
 	room.changed();
 }
 
-const titles: Record<Tab, () => string> = { questions: () => t("Questions"), info: () => t("Information") };
-
 function choose(chosen: Tab): void {
 	tab = chosen;
 	room.changed();
 }
 
-function arrows(event: KeyboardEvent): void {
-	const step = event.code === "ArrowRight" ? 1 : event.code === "ArrowLeft" ? -1 : 0;
-	if (!step) return;
-	event.preventDefault();
-	const forward = document.documentElement.dir === "rtl" ? -step : step;
-	choose(TABS[(TABS.indexOf(tab) + forward + TABS.length) % TABS.length] ?? "questions");
-	document.getElementById(`tab-${tab}`)?.focus();
-}
+const answeringDot = (name: Tab) =>
+	name === "questions" && answering(room.state) ? html`<span class="tab-dot"></span>` : nothing;
 
 const draw = () =>
 	render(
 		html`<div class="side-head">
-				<div class="tabs" role="tablist" aria-label=${t("About this operation")} @keydown=${arrows}>
-					${TABS.map(
-						(name) => html`<button
-							class="tab"
-							type="button"
-							role="tab"
-							id="tab-${name}"
-							aria-selected=${String(name === tab)}
-							aria-controls="panel-${name}"
-							tabindex=${name === tab ? 0 : -1}
-							@click=${() => choose(name)}
-						>
-							${titles[name]()}
-							${name === "questions" && answering(room.state) ? html`<span class="tab-dot"></span>` : nothing}
-						</button>`,
-					)}
-				</div>
+				${tabRow({ label: t("About this operation"), titles: TITLES, chosen: tab, choose, mark: answeringDot })}
 				${
 					room.watching > 1
 						? html`<span class="side-watching">${plural(room.watching, "{count} watching", "{count} watching")}</span>`
@@ -85,9 +62,7 @@ const draw = () =>
 					${icon("x")}
 				</button>
 			</div>
-			<div class="room-panel" id="panel-${tab}" role="tabpanel" aria-labelledby="tab-${tab}" tabindex="0">
-				${tab === "questions" ? questions(room) : info(room)}
-			</div>
+			${tabPanel(tab, tab === "questions" ? questions(room) : info(room))}
 			${askBox(room, () => player.shownAt())}`,
 		side,
 	);

@@ -5,13 +5,20 @@ type Values = Record<string, string | number>;
 type Catalogue = Record<string, string | string[]>;
 
 let catalogue: Catalogue = {};
+let languageNames: Record<string, string> = {};
 let language = "en";
 /** CLDR's order of the categories, which is also the order of gettext's plural forms. */
 const ORDER: Intl.LDMLPluralRule[] = ["zero", "one", "two", "few", "many", "other"];
 
-export function useMessages(messages: Catalogue, chosen: string): void {
+/** `languages` are names in the chosen one: browsers know few of them in Kazakh. */
+export function useMessages(
+	messages: Catalogue,
+	chosen: string,
+	languages: Record<string, string> = {},
+): void {
 	catalogue = messages;
 	language = chosen;
+	languageNames = languages;
 }
 
 const fill = (text: string, values: Values): string =>
@@ -50,6 +57,17 @@ export function inMyLanguage(content: unknown): string {
 	const texts = content as Record<string, string>;
 	const short = language.split("-")[0] ?? language;
 	return texts[language] || texts[short] || texts["ru"] || texts["en"] || Object.values(texts)[0] || "";
+}
+
+/** "Russian" for "ru", in the reader's language; the tag itself where nobody knows it. */
+export function languageName(tag: string): string {
+	const known = languageNames[tag];
+	if (known) return known;
+	try {
+		return new Intl.DisplayNames([language], { type: "language" }).of(tag) ?? tag;
+	} catch {
+		return tag;
+	}
 }
 
 export const currentLanguage = (): string => language;

@@ -95,9 +95,8 @@ export class Outbox {
 	}
 
 	send(name: string, data: Record<string, Json>, manner: Manner = {}): Promise<Outcome> {
-		const running =
-			manner.once === undefined ? undefined : this.promises.get(this.acts.get(manner.once) ?? "");
-		if (running) return running.promise;
+		const running = manner.once === undefined ? undefined : this.underWay(manner.once, name, data);
+		if (running) return running;
 		const made = Date.now();
 		const keep = manner.keep ?? "tab";
 		const life = manner.lifeMs ?? (keep === "device" ? 12 * HOURS : 30_000);
@@ -123,6 +122,19 @@ export class Outbox {
 		return promise;
 	}
 
+	/** The very same, still on its way. Another wish for the same thing, as the next camera, is a command of its own. */
+	private underWay(act: string, name: string, data: Record<string, Json>): Promise<Outcome> | undefined {
+		const command = this.waiting.get(this.acts.get(act) ?? "");
+		const same = command?.name === name && JSON.stringify(command.data) === JSON.stringify(data);
+		return same ? this.promises.get(command.id)?.promise : undefined;
+	}
+
+	/** It has been done by somebody else: what is still on its way would only do it again, much later. */
+	obviate(name: string): void {
+		for (const command of this.pending())
+			if (command.name === name) this.settle(command, { kind: "done", version: 0, result: null });
+	}
+
 	/** Now is a good moment: the connection is back. */
 	kick(): void {
 		for (const lane of ["usual", "urgent"] as const) {
@@ -139,6 +151,7 @@ export class Outbox {
 		try {
 			for (let next = this.next(name); next && !this.stopped; next = this.next(name)) {
 				const outcome = await this.post(next);
+				if (!this.waiting.has(next.id)) continue;
 				if (outcome !== null && typeof outcome === "object") {
 					tries = 0;
 					this.settle(next, outcome);

@@ -3,6 +3,7 @@ import { type CommandName, type Commands, EFFECTS, type RoomState, type You } fr
 import { showToast } from "../site/toast.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { ServerClock } from "./clock.ts";
+import { csrf } from "./csrf.ts";
 import { Drafts } from "./drafts.ts";
 import { useTimeZone } from "./format.ts";
 import { lasting, ofThisTab } from "./keep.ts";
@@ -11,6 +12,7 @@ import { t, useMessages } from "./messages.ts";
 import { type Command, type Manner, Outbox, type Outcome } from "./outbox.ts";
 import { watchPage } from "./page.ts";
 import { Socket } from "./socket.ts";
+import { StopLine } from "./stop-line.ts";
 import { type Part, Store } from "./store.ts";
 
 const MODE = "konsilium.network";
@@ -22,6 +24,7 @@ export class Room {
 	readonly outbox: Outbox;
 	readonly socket: Socket;
 	readonly store = new Store(EFFECTS);
+	readonly stopLine: StopLine;
 	me: You;
 	watching = 0;
 	private readonly listeners = new Set<() => void>();
@@ -30,7 +33,7 @@ export class Room {
 	constructor(page: Bootstrap) {
 		this.page = page;
 		this.me = { ...page.you, commands: [] };
-		useMessages(page.messages, page.language);
+		useMessages(page.messages, page.language, page.languages);
 		useTimeZone(page.time_zone);
 		const device = lasting();
 		const tab = ofThisTab();
@@ -57,7 +60,20 @@ export class Room {
 			onPresence: (presence) => this.present(presence),
 			onSnapshot: (snapshot) => this.snapshot(snapshot),
 		});
-		this.store.subscribe(() => this.changed());
+		this.stopLine = new StopLine({
+			url: () => this.state.channel?.stop_url ?? page.stop_url ?? null,
+			token: () => page.stop_token ?? null,
+			onChange: () => this.changed(),
+		});
+		this.store.subscribe((event) => {
+			// A fresh snapshot may hide that it went on meanwhile: then nothing is claimed any more.
+			const anew = event === null && this.stopLine.state !== "sending";
+			if (anew || event?.type === "operation.opened" || event?.type === "operation.resumed")
+				this.stopLine.forget();
+			// A stop of ours that is still under way must not come after somebody's "go on".
+			if (this.state.operation?.state === "stopped") this.outbox.obviate("operation.stop");
+			this.changed();
+		});
 	}
 
 	get state(): RoomState {
@@ -124,8 +140,3 @@ export class Room {
 
 const fieldOf = (command: Command): string =>
 	command.name === "question.ask" ? "ask" : `edit.${String(command.data["id"])}`;
-
-/** The cookie outlives a new sign-in in another tab; the page's own token does not. */
-export function csrf(given: string): string {
-	return /(?:^|;\s*)konsilium_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? given;
-}

@@ -154,3 +154,32 @@ test("stop does not wait behind the others", async () => {
 	await room.start();
 	assert.equal((await stopping).kind, "done");
 });
+
+test("another wish for the same thing is not lost while the first is on its way", async () => {
+	const outbox = page();
+	const act = { once: "programme" };
+	const first = outbox.send("channel.programme", { feed: "overview" }, act);
+	const again = outbox.send("channel.programme", { feed: "overview" }, act);
+	const other = outbox.send("channel.programme", { feed: "endoscope" }, act);
+	assert.equal(again, first, "a double press is one command");
+	await Promise.all([first, other]);
+	assert.deepEqual(
+		room.posts.map(({ data }) => data["feed"]),
+		["overview", "endoscope"],
+	);
+	assert.equal(outbox.isPending("programme"), false);
+});
+
+test("what somebody else did meanwhile is not done once more, later", async () => {
+	room.loseAnswers = 1000;
+	const outbox = page();
+	const stop = outbox.send("operation.stop", {}, { urgent: true, once: "operation.stop" });
+	await until(() => room.posts.length > 1, "two attempts");
+	outbox.obviate("operation.stop");
+	assert.equal((await stop).kind, "done");
+	assert.ok(!outbox.isPending("operation.stop"));
+	assert.deepEqual(tab.keys(), []);
+	const { length } = room.posts;
+	await new Promise((resolve) => setTimeout(resolve, 150));
+	assert.ok(room.posts.length <= length + 1, "at most the one that was on its way");
+});

@@ -6,7 +6,7 @@ from django.test import Client
 
 from konsilium.broadcast import actions
 from konsilium.broadcast.models import Channel, Feed, Viewing
-from konsilium.broadcast.queries import current_plan, studio_folder
+from konsilium.broadcast.queries import studio_folder
 from konsilium.foundation.errors import Refused
 from konsilium.foundation.models import AuditEntry
 from konsilium.mediaplane.grants import GRANT_COOKIE, Holder, verify_grant
@@ -14,7 +14,7 @@ from konsilium.mediaplane.plan import Plan
 from konsilium.mediaplane.status import DoorStatus
 from konsilium.people.models import User
 from konsilium.rooms.models import Event
-from tests.factories.broadcast import make_room, make_theatre
+from tests.factories.broadcast import make_room, make_theatre, planned
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
@@ -27,6 +27,10 @@ def channel(now: datetime) -> Channel:
 def events(channel: Channel) -> list[tuple[int, str, object]]:
     rows = Event.objects.filter(room=channel.room).order_by("version")
     return [(event.version, event.type, event.data.get("state", event.data.get("signal"))) for event in rows]
+
+
+def states(channel: Channel) -> list[object]:
+    return [state for _, kind, state in events(channel) if kind == "channel.changed"]
 
 
 def test_each_feed_gets_a_port_and_a_passphrase_of_its_own_and_keeps_them(now: datetime) -> None:
@@ -44,7 +48,12 @@ def test_opening_writes_the_plan_and_tells_the_room(channel: Channel) -> None:
         (str(channel.pk), "live", "endoscope")
     ]
     assert [feed.key for feed in plan.channels[0].feeds] == ["endoscope", "overview"]
-    assert events(channel) == [(1, "channel.changed", "live")]
+    assert events(channel) == [
+        (1, "channel.changed", "ready"),
+        (2, "signal.changed", "none"),
+        (3, "signal.changed", "none"),
+        (4, "channel.changed", "live"),
+    ]
 
 
 def test_only_its_owner_can_read_the_plan(channel: Channel) -> None:
@@ -58,14 +67,13 @@ def test_stop_resume_end(channel: Channel, now: datetime) -> None:
         (actions.end_channel, "ended"),
     ):
         assert command(channel=channel, actor=None, now=now).state == state
-    assert [state for _, _, state in events(channel)] == ["live", "stopped", "live", "ended"]
-    assert current_plan(version=1).channels == ()
+    assert states(channel) == ["ready", "live", "stopped", "live", "ended"]
 
 
 def test_two_people_who_stop_together_stop_once(channel: Channel, now: datetime) -> None:
     actions.stop_channel(channel=channel, actor=None, now=now)
     assert actions.stop_channel(channel=channel, actor=None, now=now).state == "stopped"
-    assert len(events(channel)) == 2
+    assert states(channel) == ["ready", "live", "stopped"]
 
 
 def test_one_theatre_shows_one_operation(channel: Channel, now: datetime) -> None:
@@ -84,7 +92,12 @@ def test_a_signal_is_told_once_until_it_changes(channel: Channel, now: datetime)
         return actions.report_signal(channel=channel, feed=feed, status=status, now=now)
 
     assert [report("live", "encoder"), report("live", "encoder"), report("lost", None)] == [True, False, True]
-    assert [signal for _, kind, signal in events(channel) if kind == "signal.changed"] == ["live", "lost"]
+    assert [signal for _, kind, signal in events(channel) if kind == "signal.changed"] == [
+        "none",
+        "none",
+        "live",
+        "lost",
+    ]
 
 
 def test_opening_the_picture_is_audited_and_renewing_is_not(channel: Channel, now: datetime) -> None:
@@ -125,3 +138,20 @@ def test_the_room_decides_who_gets_a_grant(
     assert isinstance(verify_grant(key, cookie.value, channel=str(channel.pk), now=clock.now()), Holder)
     assert not isinstance(verify_grant(key, cookie.value, channel="another", now=clock.now()), Holder)
     assert json.loads(answer.content)["master_url"] == f"/media/{channel.pk}/master.m3u8"
+
+
+def test_what_cannot_be_planned_keeps_no_stop_from_the_studio(channel: Channel, now: datetime) -> None:
+    other = make_theatre(now, key="theatre-2", feeds=("endoscope",))
+    Feed.objects.filter(hall=other).update(key="No Key At All")
+    Feed.objects.filter(hall=channel.hall, key="overview").update(passphrase="short")
+    actions.stop_channel(channel=channel, actor=None, now=now)
+    [plan] = planned().channels
+    assert (plan.state, [feed.key for feed in plan.feeds]) == ("stopped", ["endoscope"])
+
+
+def test_an_interpreters_feed_is_offered_beside_the_sound(channel: Channel, now: datetime) -> None:
+    actions.prepare_feed(hall=channel.hall, key="kk", title={"kk": "Аударма"}, position=2, language="kk")
+    [plan] = planned().channels
+    assert [(one.key, one.language, one.title) for one in plan.interpreters] == [("kk", "kk", "Аударма")]
+    assert [feed.key for feed in plan.feeds] == ["endoscope", "overview"]
+    assert plan.sound == "endoscope"

@@ -10,7 +10,7 @@ from bench.demo_server import DemoServer
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 
 Enter = Callable[..., Page]
 

@@ -95,8 +95,8 @@ def test_a_delegate_gets_neither_desk_nor_board(enter: Enter, operation: str, pl
 
 def test_a_demo_link_works_once(enter: Enter, demo: DemoServer) -> None:
     link = demo.ready["logins"]["director"]
-    first, second = enter(None), enter(None)
-    first.goto(link)
+    first, second = enter("director"), enter(None)
+    first.goto(demo.ready["url"])
     expect(first.locator("a[href*='/accounts/login']")).to_have_count(0)
     answer = second.goto(link)
     assert answer is not None

@@ -36,8 +36,11 @@ def test_reserved_ports_are_nobody_elses_until_released() -> None:
     assert first.take("127.0.0.1", [port])
     assert not second.take("127.0.0.1", [port])
     first.release()
+    assert not second.take("127.0.0.1", [port]), "its owner is about to open it"
+    assert is_free("127.0.0.1", port, socket.SOCK_DGRAM)
+    first.close()
     assert second.take("127.0.0.1", [port])
-    second.release()
+    second.close()
 
 
 def test_a_reservation_holds_all_or_none() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 from konsilium.people.models import User
 from konsilium.people.roles import Role
@@ -24,9 +25,10 @@ _numbers = count(1)
 
 
 def make_congress(now: datetime, *, slug: str = "", days: int = 3, **fields: object) -> Congress:
-    """A congress whose first day is the day of `now`."""
+    """A congress whose first day is the day of `now` where it takes place."""
     slug = slug or f"congress-{next(_numbers)}"
-    today = now.date()
+    zone = ZoneInfo(str(fields.get("time_zone", "Asia/Almaty")))
+    today = now.astimezone(zone).date()
     values: dict[str, object] = {
         "title": {"en": slug.title(), "ru": f"Конгресс {slug}"},
         "city": {"en": "Oskemen", "ru": "Усть-Каменогорск"},

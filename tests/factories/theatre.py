@@ -47,6 +47,10 @@ class Scene:
     def room(self) -> Room:
         return Room.objects.get(pk=self.operation.room_id)
 
+    def operation_now(self) -> Operation:
+        """As the database has it at this moment."""
+        return Operation.objects.select_related("slot__hall", "channel").get(pk=self.operation.pk)
+
     def viewer(self, who: str) -> Viewer:
         return viewer_in(self.room, self.people[who], self.now)
 

@@ -1,13 +1,20 @@
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from konsilium.mediaplane.encoder.slate import prepare_slates
 from tests.media.clips import clip
 from tests.media.theatre import KEPT_SLATES
 
 Clip = Callable[[str], Path]
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The servers' own event loop: its pipes and children are not asyncio's."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from konsilium.mediaplane.status import Trouble
 from tests.media.conftest import Clip
 from tests.media.decoding import decode_picture
 from tests.media.theatre import Theatre, inits, last_signal, shows_signal, signal_seconds
@@ -19,7 +20,7 @@ async def test_picture_and_sound_arrive_as_parts(tmp_path: Path, clip_of: Clip) 
         await theatre.until_live()
         await theatre.until(lambda: signal_seconds(theatre.picture) > 2)
         status = theatre.door
-        assert (status.signal, status.source, status.detail) == ("live", "encoder", "")
+        assert (status.signal, status.source, status.trouble) == ("live", "encoder", None)
         assert status.video is not None
         assert (status.video.codec, status.video.width, status.video.height) == ("h264", 320, 180)
         assert status.video.fps == pytest.approx(25, abs=0.5)
@@ -91,13 +92,13 @@ async def test_a_wrong_passphrase_gets_nowhere(
     async with Theatre(tmp_path) as theatre:
         sender = await theatre.send(clip_of("plain"), passphrase="incorrect horse battery")
         await theatre.until(lambda: sender.gone, what="the refusal")
-        await theatre.until(lambda: theatre.door.detail != "")
+        await theatre.until(lambda: theatre.door.trouble is not None)
         assert theatre.door.signal == "none"
-        assert "passphrase" in theatre.door.detail
+        assert theatre.door.trouble is Trouble.WRONG_PASSPHRASE
         assert not shows_signal(theatre.picture)
         await theatre.send(clip_of("plain"))
         await theatre.until_live()
-        assert theatre.door.detail == ""
+        assert theatre.door.trouble is None
     assert "correct horse" not in caplog.text
 
 

@@ -11,7 +11,7 @@ import pytest
 from konsilium.mediaplane.encoder.tools import ffmpeg_path
 from konsilium.mediaplane.simulation import SceneError, Sender, Simulator, clips, prepare_scenes
 from konsilium.mediaplane.simulation.clips import clip_path
-from konsilium.mediaplane.simulation.render import code_sound, join
+from konsilium.mediaplane.simulation.render import SCENES, code_sound, join
 from konsilium.mediaplane.simulation.scene import LENGTH_S
 from tests.media.conftest import Clip
 from tests.media.theatre import PASSPHRASE, Theatre, signal_seconds
@@ -102,7 +102,7 @@ def test_sound_and_picture_of_a_clip_are_equally_long(tmp_path: Path, clip_of: C
         [ffmpeg_path(), "-nostdin", "-loglevel", "error", *long, "-f", "h264", str(picture)], check=True
     )
     code_sound(noise)
-    join(picture, noise, whole)
+    join(SCENES["endoscope"], picture, noise, whole)
     table = subprocess.run(
         [ffmpeg_path(), "-loglevel", "error", "-i", str(whole), "-c", "copy", "-f", "framecrc", "-"],
         capture_output=True,

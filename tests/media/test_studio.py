@@ -16,7 +16,7 @@ from konsilium.mediaplane.encoder import tools
 from konsilium.mediaplane.encoder.slate import prepare_slates
 from konsilium.mediaplane.status import Status
 from tests.media.conftest import Clip
-from tests.media.theatre import CHANNEL, DOOR, Theatre, free_udp_port, inits
+from tests.media.theatre import CHANNEL, DOOR, Theatre, free_udp_port, inits, opened
 
 #: The studio in a process of its own, as small as it can be.
 _PROGRAM = """
@@ -113,7 +113,7 @@ async def test_a_stop_shows_its_own_slate(tmp_path: Path) -> None:
         assert (
             slates.lost.init.data != slates.stopped.init.data or slates.lost.frames != slates.stopped.frames
         )
-        shown = b"".join(part.data for part in theatre.picture.segments[-1].parts)
+        shown = opened(theatre.picture, theatre.picture.segments[-1])
         assert slates.stopped.frames[0][1] in shown or slates.stopped.frames[1][1] in shown
         assert inits(theatre.picture)
 
@@ -131,7 +131,7 @@ async def test_a_killed_studio_takes_its_children_along_and_resumes(tmp_path: Pa
     theatre.write_plan()
     first = await _program(tmp_path)
     await _status_of(theatre)
-    sender = await theatre.send(clip_of("plain"))
+    sender = await theatre.send(clip_of("mono-44"))
     try:
         await theatre.until(lambda: written_status(theatre).doors[DOOR].signal == "live", what="a picture")
         children = await _children(first, at_least=2)
@@ -144,7 +144,7 @@ async def test_a_killed_studio_takes_its_children_along_and_resumes(tmp_path: Pa
         await sender.kill()
         before = written_status(theatre).at
         await theatre.until(lambda: written_status(theatre).at > before, within=20, what="the next life")
-        sender = await theatre.send(clip_of("plain"))
+        sender = await theatre.send(clip_of("mono-44"))
         await theatre.until(lambda: written_status(theatre).doors[DOOR].signal == "live")
         second.kill()
         await second.wait()

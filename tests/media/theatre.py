@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from weakref import WeakKeyDictionary
 
 from konsilium.mediaplane.encoder.tools import ffmpeg_path, guard
-from konsilium.mediaplane.hls import SOUND, Timeline
+from konsilium.mediaplane.hls import SOUND, Segment, Timeline
 from konsilium.mediaplane.origin import ChannelTimelines
 from konsilium.mediaplane.status import DoorStatus
 from konsilium.mediaplane.studio import Studio
@@ -53,11 +54,14 @@ class Sender:
 
 
 class Theatre:
-    def __init__(self, folder: Path, *, stand_in: bool = False) -> None:
+    def __init__(self, folder: Path, *, stand_in: bool = False, state: str = "live") -> None:
+        """`state` is the channel's at first."""
         self.folder = folder
+        self.state = state
         self.port = free_udp_port()
         self.stand_in_port = free_udp_port() if stand_in else None
         self.studio = Studio(folder)
+        self.latency_ms = 60
         self._version = 0
         self._senders: list[Sender] = []
 
@@ -65,7 +69,7 @@ class Theatre:
         self.studio.settings.folder.mkdir(parents=True, exist_ok=True)
         if KEPT_SLATES:
             shutil.copytree(KEPT_SLATES[0], self.studio.settings.slates, dirs_exist_ok=True)
-        self.write_plan()
+        self.write_plan(state=self.state)
         await self.studio.start()
         await self.until(lambda: 0 not in self.pids["doors"], what="an open door")
         await asyncio.sleep(0.1)
@@ -78,13 +82,16 @@ class Theatre:
             await sender.kill()
         await self.studio.stop()
 
-    def write_plan(self, *, state: str = "live") -> None:
+    def write_plan(
+        self, *, state: str = "live", conversions: tuple[object, ...] = (), **more: object
+    ) -> None:
+        """`more` is of the channel."""
         self._version += 1
         door = {
             "id": DOOR,
             "port": self.port,
             "passphrase": PASSPHRASE,
-            "latency_ms": 60,
+            "latency_ms": self.latency_ms,
             "stand_in_port": self.stand_in_port,
         }
         channel = {
@@ -92,8 +99,14 @@ class Theatre:
             "state": state,
             "sound": FEED,
             "feeds": [{"key": FEED, "door": DOOR, "title": "Endoscope"}],
+            **more,
         }
-        plan = {"version": self._version, "doors": [door], "channels": [channel]}
+        plan = {
+            "version": self._version,
+            "doors": [door],
+            "channels": [channel],
+            "conversions": conversions,
+        }
         unfinished = self.studio.settings.plan.with_suffix(".new")
         unfinished.write_text(json.dumps(plan))
         unfinished.rename(self.studio.settings.plan)
@@ -130,7 +143,15 @@ class Theatre:
             *guard(),
             ffmpeg_path(),
             *("-hide_banner", "-loglevel", "error", *arguments),
-            *("-passphrase", passphrase, "-latency", "60000", "-pkt_size", "1316", f"srt://127.0.0.1:{port}"),
+            *(
+                "-passphrase",
+                passphrase,
+                "-latency",
+                str(self.latency_ms * 1000),
+                "-pkt_size",
+                "1316",
+                f"srt://127.0.0.1:{port}",
+            ),
             stdin=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
@@ -182,6 +203,16 @@ def _there(timeline: Timeline | None) -> Timeline:
     return timeline
 
 
+def opened(timeline: Timeline, segment: Segment) -> bytes:
+    """A segment's fragments in clear, the parts' if they are still kept; both must say the same."""
+    parts = b"".join(timeline.cipher.decrypt(part.data, segment.key, segment.msn) for part in segment.parts)
+    if segment.data is None:
+        return parts
+    whole = timeline.cipher.decrypt(segment.data, segment.key, segment.msn)
+    assert parts in {b"", whole}
+    return whole
+
+
 def inits(timeline: Timeline) -> list[bytes]:
     """The initialisation sections in the order in which they come into play; the slate's is the first."""
     found: list[bytes] = []
@@ -199,15 +230,15 @@ def shows_signal(timeline: Timeline) -> bool:
     return timeline.init(last.init) != _filler(timeline)
 
 
-_FILLERS: dict[int, bytes] = {}
+_FILLERS: WeakKeyDictionary[Timeline, bytes] = WeakKeyDictionary()
 
 
 def _filler(timeline: Timeline) -> bytes:
     """A timeline always begins with filling."""
-    known = _FILLERS.get(id(timeline))
+    known = _FILLERS.get(timeline)
     if known is None:
         known = timeline.init(timeline.segments[0].init) or b""
-        _FILLERS[id(timeline)] = known
+        _FILLERS[timeline] = known
     return known
 
 
@@ -222,7 +253,7 @@ def last_signal(timeline: Timeline) -> bytes:
         if wanted is not None and data != wanted:
             break
         wanted = data
-        parts[:0] = [part.data for part in segment.parts]
+        parts.insert(0, opened(timeline, segment))
     assert wanted is not None, "there never was a signal"
     return wanted + b"".join(parts)
 

@@ -2,13 +2,30 @@
 
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Reader, Sample, write_chunk
 from konsilium.mediaplane.cmaf.boxes import box
-from konsilium.mediaplane.hls import SOUND, Angle, Channel, Filler, Limits, Rendition
+from konsilium.mediaplane.hls import (
+    Angle,
+    Channel,
+    Cipher,
+    Filler,
+    Interpreter,
+    Kept,
+    Limits,
+    Rendition,
+    Segment,
+    Timeline,
+)
+from konsilium.mediaplane.hls.delay_line import DelayLine
+from konsilium.mediaplane.hls.offer import Offer
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+SECRET = bytes(range(32))
+CIPHER = Cipher(SECRET)
 
 #: As x264 wrote them for 640x360 and 320x240.
 SPS_640 = bytes.fromhex("674d401eeca05017fcb80880000003008000001e078b16cb")
@@ -113,39 +130,120 @@ def silence() -> Filler:
     return Filler(init_of(Kind.AUDIO, timescale=48_000), ((Sample(1, 1024, True), b"_"),))
 
 
+def clear_parts(timeline: Timeline, segment: Segment) -> list[bytes]:
+    return [timeline.cipher.decrypt(part.data, segment.key, segment.msn) for part in segment.parts]
+
+
+def clear(timeline: Timeline, segment: Segment) -> bytes:
+    """What a player reads of a segment; checks on the way that its parts say the same."""
+    parts = b"".join(clear_parts(timeline, segment))
+    if segment.data is None:
+        return parts
+    whole = timeline.cipher.decrypt(segment.data, segment.key, segment.msn)
+    assert parts in {b"", whole}
+    return whole
+
+
+class MemoryShelf:
+    """A shelf that is there at once, and outlives a channel."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self.segments: dict[int, tuple[Kept, bytes]] = {}
+        self.inits: dict[int, Init] = {}
+
+    def keep_init(self, number: int, init: Init) -> None:
+        self.inits[number] = init
+
+    def keep(self, kept: Kept, data: bytes) -> None:
+        if self.is_full:
+            return
+        assert kept.start not in self.segments, "a name gets a second content"
+        assert all(other.end <= kept.start for other, _ in [*self.segments.values()][-1:])
+        assert kept.init in self.inits
+        assert kept.size == len(data)
+        self.segments[kept.start] = (kept, data)
+
+    def let_go(self, before: int) -> None:
+        pass
+
+    @property
+    def past(self) -> Sequence[Kept]:
+        return [kept for kept, _ in self.segments.values()]
+
+    def past_init(self, number: int) -> bytes | None:
+        return self.inits[number].data if number in self.inits else None
+
+    def holds(self, start: int) -> bool:
+        return start in self.segments
+
+    async def read(self, start: int) -> bytes | None:
+        return self.segments[start][1] if start in self.segments else None
+
+
 class Studio:
     """A channel with a clock that stands until `run` moves it, and encoders that keep pace with it."""
 
-    def __init__(self, *angles: str, limits: Limits | None = None, stopped: Filler | None = None) -> None:
-        self.now = NOON
+    def __init__(
+        self,
+        *angles: str,
+        limits: Limits | None = None,
+        stopped: Filler | None = None,
+        delay: float = 0,
+        has_low: bool = False,
+        interpreters: Sequence[Interpreter] = (),
+        programme: str | None = None,
+        shelves: dict[str, MemoryShelf] | None = None,
+        now: datetime = NOON,
+    ) -> None:
+        self.now = now
         self.limits = limits or Limits()
+        self.offer = Offer(
+            tuple(Angle(key, key.title(), has_low) for key in (angles or ("endoscope",))),
+            tuple(interpreters),
+            programme,
+        )
+        self.shelves = shelves
         self.channel = Channel(
-            angles=[Angle(key, key.title()) for key in (angles or ("endoscope",))],
+            angles=self.offer.angles,
+            interpreters=self.offer.interpreters,
+            programme=programme,
             slate=slate(),
             stopped=stopped,
             silence=silence(),
             limits=self.limits,
-            now=NOON,
+            now=now,
+            cipher=CIPHER,
+            shelves=shelves,
+            delay=delay,
         )
         self._encoders: dict[str, tuple[datetime, Iterator[Fragment], list[Fragment]]] = {}
+
+    @classmethod
+    def recorded(cls, *angles: str, limits: Limits | None = None) -> "Studio":
+        """One that keeps what it released."""
+        offer = Offer(tuple(Angle(key, key) for key in (angles or ("endoscope",))))
+        return cls(*angles, limits=limits, shelves={key: MemoryShelf() for key in offer.kinds})
+
+    def reborn(self, *, after: float) -> "Studio":
+        """The media plane was killed and comes back; its shelves are all it has."""
+        keys = [angle.key for angle in self.offer.angles]
+        return Studio(
+            *keys, limits=self.limits, shelves=self.shelves, now=self.now + timedelta(seconds=after)
+        )
 
     def rendition(self, key: str) -> Rendition:
         return self.channel.renditions[key]
 
+    def sink(self, key: str) -> DelayLine:
+        return self.channel.lines[key]
+
     def connect(self, key: str, source: Iterator[Fragment] | None = None, *, ago: float = 0.0) -> None:
         """An encoder begins to send; its first frame was taken `ago` seconds before now."""
-        kind = Kind.AUDIO if key == SOUND else Kind.VIDEO
+        kind = self.offer.kinds[key]
         init = init_of(kind, timescale=48_000 if kind is Kind.AUDIO else 90_000)
         at = self.now - timedelta(seconds=ago)
-        self.rendition(key).open_period(
-            init=init.data,
-            codecs=init.codecs,
-            timescale=init.timescale,
-            width=init.width,
-            height=init.height,
-            frame_rate=30.0,
-            at=at,
-        )
+        self.sink(key).open_period(replace(init, frame_rate=30.0), at=at)
         fragments = source or (sound() if kind is Kind.AUDIO else picture())
         first = next(fragments)
         base = at - timedelta(seconds=first.decode_time / first.timescale)
@@ -158,7 +256,7 @@ class Studio:
         lost = self.now
         self.run(noticed)
         for key in keys:
-            self.rendition(key).close_period(at=lost)
+            self.sink(key).close_period(at=lost)
 
     def sleep(self, seconds: float) -> None:
         """The machine sleeps, encoders included."""
@@ -180,5 +278,5 @@ class Studio:
                 over = (fragment.decode_time + fragment.duration) / fragment.timescale
                 if base + timedelta(seconds=over) > self.now:
                     break
-                self.rendition(key).add_fragment(waiting.pop())
+                self.sink(key).add_fragment(waiting.pop())
                 waiting.append(next(fragments))

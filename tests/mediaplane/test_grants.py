@@ -36,8 +36,20 @@ def unsigned() -> str:
 
 def test_a_good_grant_names_its_holder() -> None:
     assert verify_grant(KEY, TOKEN, channel="one", now=NOON) == Holder(
-        person="dana", channel="one", expires=NOON + timedelta(seconds=GRANT_TTL), name="Дана"
+        person="dana",
+        channel="one",
+        expires=NOON + timedelta(seconds=GRANT_TTL),
+        issued=NOON,
+        name="Дана",
     )
+
+
+def test_a_grant_allows_what_it_says_and_nothing_we_do_not_know() -> None:
+    token = issue_grant(KEY, holder="dana", channel="one", now=NOON, acts=["stop", "fly"])
+    held = verify_grant(KEY, token, channel="one", now=NOON)
+    assert isinstance(held, Holder)
+    assert held.acts == {"stop"}
+    assert verify_grant(KEY, TOKEN, channel="one", now=NOON).acts == frozenset()  # type: ignore[union-attr]
 
 
 def test_two_grants_are_never_the_same() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -210,7 +210,7 @@ def test_programme_in_my_time_or_the_congresses(browser: Client, moment: datetim
 
 def test_a_date_is_told_where_it_is_another_one(browser: Client, moment: datetime) -> None:
     congress = make_congress(moment, slug="week")
-    start = moment.replace(hour=23, minute=0, second=0)
+    start = datetime.combine(congress.starts_on, time(23), UTC)
     make_slot(congress, start, title="Late operation", kind=SlotKind.LIVE)
     browser.cookies["konsilium_time_zone"] = "UTC"
     date = rf'<span class="slot-length">[A-Z][a-z]+ {start.day}</span>'

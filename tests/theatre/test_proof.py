@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 
 from konsilium.broadcast.actions import prepare_feed, report_signal
+from konsilium.broadcast.models import Recording
 from konsilium.floor.models import Question
 from konsilium.foundation.errors import Forbidden, KonsiliumError
 from konsilium.mediaplane.status import DoorStatus
@@ -19,6 +20,7 @@ from konsilium.rooms import registry
 from konsilium.rooms.decisions import JSON, reduce
 from konsilium.rooms.models import Event
 from konsilium.rooms.queries import events_after
+from tests.factories.broadcast import make_recording
 from tests.factories.theatre import READERS, REFUSED, Scene
 
 pytestmark = pytest.mark.integration
@@ -103,6 +105,41 @@ def _open(scene: Scene) -> None:
 def _stopped(scene: Scene) -> None:
     _open(scene)
     scene.do("advocate", "operation.stop")
+
+
+def _with_feeds(scene: Scene) -> None:
+    for position, key in enumerate(("endoscope", "overview")):
+        prepare_feed(hall=scene.operation.slot.hall, key=key, title={"en": key}, position=position)
+
+
+def _on_air_with_feeds(scene: Scene) -> None:
+    _with_feeds(scene)
+    _open(scene)
+
+
+def _of_director(
+    name: str, *, before: Callable[[Scene], object] = _on_air_with_feeds, **data: object
+) -> Proof:
+    def proof(scene: Scene) -> set[str]:
+        before(scene)
+        return follow(scene, lambda: scene.do("director", name, **data))
+
+    return proof
+
+
+def _prove_showing(scene: Scene) -> set[str]:
+    _on_air_with_feeds(scene)
+    film = make_recording(scene.operation.slot.congress, scene.now)
+    return follow(scene, lambda: scene.do("organiser", "channel.show_recording", recording=str(film.pk)))
+
+
+def _showing(scene: Scene) -> None:
+    _prove_showing(scene)
+
+
+def _closed(scene: Scene) -> None:
+    _on_air_with_feeds(scene)
+    scene.do("director", "feed.close", feed="overview")
 
 
 def _prove_move(scene: Scene) -> set[str]:
@@ -215,6 +252,18 @@ CASES = [
         "board.shown",
     ),
     _case("board.show", _on_question("board.show", by="moderator", before=_answering), "board.shown"),
+    _case("channel.delay", _of_director("channel.delay", seconds=20), "channel.changed"),
+    _case(
+        "channel.delay",
+        _of_director("channel.delay", before=_with_feeds, seconds=5),
+        "channel.changed",
+        "signal.changed",
+    ),
+    _case("channel.programme", _of_director("channel.programme", feed="overview"), "channel.changed"),
+    _case("channel.show_recording", _prove_showing, "channel.changed"),
+    _case("channel.show_live", _of_director("channel.show_live", before=_showing), "channel.changed"),
+    _case("feed.close", _of_director("feed.close", feed="overview"), "signal.changed"),
+    _case("feed.open", _of_director("feed.open", before=_closed, feed="overview"), "signal.changed"),
 ]
 
 
@@ -262,11 +311,17 @@ def _anything(scene: Scene, able: Mapping[str, list[str]], chance: random.Random
     known = [str(key) for key in Question.objects.values_list("pk", flat=True)]
     question = chance.choice([*known, str(scene.room.pk)])
     other = chance.choice([*known, None])
+    films = [str(key) for key in Recording.objects.filter(kind="upload").values_list("pk", flat=True)]
     payloads: dict[str, JSON] = {
         "question.ask": {"text": chance.choice(TEXTS) + "!" * chance.randint(0, 3)},
         "question.edit": {"id": question, "text": chance.choice(TEXTS), "revision": chance.randint(1, 2)},
         "question.move": {"id": question, "before": other},
         "board.show": {"id": other},
+        "channel.delay": {"seconds": chance.randint(0, 60)},
+        "channel.programme": {"feed": chance.choice(["endoscope", "overview", "none", None])},
+        "channel.show_recording": {"recording": chance.choice([*films, str(scene.room.pk)])},
+        "feed.open": {"feed": chance.choice(["endoscope", "overview", "none"])},
+        "feed.close": {"feed": chance.choice(["endoscope", "overview", "none"])},
     }
     questions = [name for name in registry.commands if name.startswith("question.")] * 3
     others = [name for name in registry.commands if name not in {"operation.end", *questions}]
@@ -288,6 +343,8 @@ def test_whatever_is_done_events_and_snapshot_agree(scene: Scene, seed: int) -> 
         name: [who for who, viewer in viewers.items() if command.allowed(viewer)]
         for name, command in registry.commands.items()
     }
+    _with_feeds(scene)
+    make_recording(scene.operation.slot.congress, scene.now)
     for _ in range(3):
         follow(scene, lambda: [_anything(scene, able, chance) for _ in range(40)])
     kinds = set(Event.objects.filter(room=scene.room).values_list("type", flat=True))

@@ -4,7 +4,7 @@ import { ref } from "lit/directives/ref.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { CommandName } from "../../contracts/rooms.ts";
 import type { IconName } from "../../icons/names.ts";
-import { holdable } from "../hold.ts";
+import { holdable, Press } from "../hold.ts";
 import { icon } from "../icons.ts";
 import { t } from "../messages.ts";
 import type { Room } from "../room.ts";
@@ -21,7 +21,9 @@ const MANNERS: Record<Run, { urgent: boolean; lifeMs: number }> = {
 };
 
 export const run = (room: Room, name: Run): void => {
-	if (room.may(name)) void room.send(name, {}, { ...MANNERS[name], once: name });
+	if (!room.may(name)) return;
+	if (name === "operation.stop") room.stopLine.press();
+	void room.send(name, {}, { ...MANNERS[name], once: name });
 };
 
 export const setQuiet = (room: Room, on: boolean): void => {
@@ -58,7 +60,7 @@ function holdButton(
 		class="board-button ${style}"
 		type="button"
 		data-act=${name}
-		aria-busy=${String(busy)}
+		aria-busy=${String(busy && !(name === "operation.stop" && room.stopLine.state === "done"))}
 		aria-keyshortcuts=${key ?? nothing}
 		${onHold(() => run(room, name))}
 	>
@@ -68,8 +70,49 @@ function holdButton(
 	</button>`;
 }
 
-const unconfirmed = (room: Room): string =>
-	room.outbox.isPending("operation.stop") ? t("Not confirmed yet, sending …") : t("Hold to stop");
+/** What is known of a stop that was pressed: nothing is claimed that neither way has confirmed. */
+export type StopKnown = "none" | "sending" | "picture" | "failed";
+
+export function stopKnown(room: Room): StopKnown {
+	if (room.state.operation?.state !== "on_air") return "none";
+	const { state } = room.stopLine;
+	if (state === "done") return "picture";
+	if (room.outbox.isPending("operation.stop") || state === "sending") return "sending";
+	return state === "refused" ? "failed" : "none";
+}
+
+const STOP_HINTS: Record<StopKnown, () => string> = {
+	none: () => t("Hold to stop"),
+	sending: () => t("Not confirmed yet, sending …"),
+	picture: () => t("The picture is stopped"),
+	failed: () => t("Not stopped. Hold again."),
+};
+
+/** Beside the button, in a sentence: what is safe and what is not. */
+export function stopNotice(room: Room): TemplateResult | typeof nothing {
+	switch (stopKnown(room)) {
+		case "picture":
+			return html`<div class="notice notice-success stop-notice" role="alert" data-stop="picture">
+				${icon("octagon-x")}
+				<p class="notice-title">${t("The picture is stopped")}</p>
+				<p>${t("Nobody outside sees or hears the theatre. The pages of the others show it as soon as the server answers; we keep telling it.")}</p>
+			</div>`;
+		case "sending":
+			return html`<div class="notice notice-error stop-notice" role="alert" data-stop="sending">
+				${icon("triangle-alert")}
+				<p class="notice-title">${t("The stop is not confirmed yet")}</p>
+				<p>${t("It is being sent on both ways, again and again. Until this changes, take it that the picture is still on the air.")}</p>
+			</div>`;
+		case "failed":
+			return html`<div class="notice notice-error stop-notice" role="alert" data-stop="failed">
+				${icon("triangle-alert")}
+				<p class="notice-title">${t("The picture could not be stopped from here")}</p>
+				<p>${t("Hold the button again, or switch off the camera's encoder.")}</p>
+			</div>`;
+		default:
+			return nothing;
+	}
+}
 
 /** Everything that can be done to the broadcast in its present state. */
 export function broadcastButtons(room: Room): TemplateResult | typeof nothing {
@@ -109,7 +152,7 @@ export const stopButton = (room: Room): TemplateResult | typeof nothing =>
 	holdButton(room, {
 		name: "operation.stop",
 		label: t("STOP"),
-		hint: unconfirmed(room),
+		hint: STOP_HINTS[stopKnown(room)](),
 		symbol: "octagon-x",
 		style: "board-hold board-stop",
 		key: "S",
@@ -136,24 +179,17 @@ export function quietButton(room: Room): TemplateResult | typeof nothing {
 /** Holds the S key down for the same 0.6 s. */
 export function stopByKey(room: Room, name: CommandName = "operation.stop"): void {
 	const button = () => document.querySelector<HTMLElement>(`[data-act="${name}"]`);
-	let timer: number | undefined;
-	const release = () => {
-		window.clearTimeout(timer);
-		timer = undefined;
-		button()?.removeAttribute("data-holding");
-	};
+	const press = new Press(
+		() => run(room, "operation.stop"),
+		(holding) => button()?.toggleAttribute("data-holding", holding),
+	);
 	document.addEventListener("keydown", (event) => {
 		if (event.code !== "KeyS" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
 		if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
-		if (!button() || timer !== undefined) return;
-		button()?.setAttribute("data-holding", "");
-		timer = window.setTimeout(() => {
-			release();
-			run(room, "operation.stop");
-		}, 600);
+		if (button()) press.begin(event.timeStamp);
 	});
 	document.addEventListener("keyup", (event) => {
-		if (event.code === "KeyS") release();
+		if (event.code === "KeyS") press.end(event.timeStamp);
 	});
-	window.addEventListener("blur", release);
+	window.addEventListener("blur", () => press.cancel());
 }

@@ -1,18 +1,23 @@
-"""Reads of the broadcast: the plan for the media plane, a channel as its room sees it, what the studio reports."""
+"""Reads of the broadcast: a channel as its room sees it, its recordings, what the studio reports."""
 
 import json
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from pydantic import ValidationError
 
-from konsilium.broadcast.decisions import STAND_IN_OFFSET, ChannelState
-from konsilium.broadcast.events import ChannelChanged, SignalChanged
-from konsilium.broadcast.models import Channel, Feed, FeedSignal
-from konsilium.foundation.localised import localised
-from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, FeedPlan, Plan
+from konsilium.broadcast.decisions import ChannelState, RecordingState
+from konsilium.broadcast.events import ChannelChanged, DelayData, ShowingData, SignalChanged
+from konsilium.broadcast.models import Channel, Clip, Feed, FeedSignal, Recording, RecordingKind
+from konsilium.broadcast.registry import recording_page
 from konsilium.mediaplane.status import Status
+from konsilium.programme.models import Congress, Hall
 from konsilium.rooms.models import Room
+
+GB = 1_000_000_000
 
 
 def studio_folder() -> Path:
@@ -20,59 +25,73 @@ def studio_folder() -> Path:
     return Path(settings.DATA) / "studio"
 
 
-def current_plan(*, version: int) -> Plan:
-    """Everything the media plane has to run now: each theatre's doors, and the channels that have not ended."""
-    feeds = list(Feed.objects.select_related("hall").order_by("hall_id", "position"))
-    channels = Channel.objects.exclude(state=ChannelState.ENDED)
-    return Plan(
-        version=version,
-        bind=settings.OPTIONS.srt_bind,
-        doors=tuple(_door(feed) for feed in feeds),
-        channels=tuple(
-            plan
-            for channel in channels
-            if (plan := _channel(channel, [feed for feed in feeds if feed.hall_id == channel.hall_id]))
-        ),
-    )
+def upload_limit() -> int:
+    """Bytes of the largest film that is taken."""
+    return int(settings.OPTIONS.uploads_gb) * GB
 
 
-def _door(feed: Feed) -> DoorPlan:
-    return DoorPlan(
-        id=feed.door,
-        port=feed.port,
-        passphrase=feed.passphrase,
-        stand_in_port=feed.port + STAND_IN_OFFSET if settings.OPTIONS.demo else None,
-    )
+def uploads_folder() -> Path:
+    """Where films lie until they are converted."""
+    return Path(settings.DATA) / "uploads"
 
 
-def _channel(channel: Channel, feeds: list[Feed]) -> ChannelPlan | None:
-    if not feeds:
-        return None
-    sound = next((feed for feed in feeds if feed.carries_sound), feeds[0])
-    return ChannelPlan(
-        id=str(channel.pk),
-        state=ChannelState(channel.state).value,
-        sound=sound.key,
-        feeds=tuple(
-            FeedPlan(key=feed.key, door=feed.door, title=localised(feed.title) or feed.key) for feed in feeds
-        ),
-    )
+def upload_path(upload: Recording) -> Path:
+    """Its name is its id, so nothing of what somebody called a file gets near the disk."""
+    return uploads_folder() / str(upload.pk)
+
+
+def held_of(upload: Recording) -> int:
+    """How many bytes of a film are there."""
+    try:
+        return upload_path(upload).stat().st_size
+    except OSError:
+        return 0
+
+
+def media_base(identifier: UUID) -> str:
+    """What the addresses of a channel's, a recording's or a hall's media begin with."""
+    return f"{settings.OPTIONS.media_url.rstrip('/')}/media/{identifier}"
 
 
 def channel_of(room: Room) -> Channel | None:
-    """The room's channel; None before it first went on air."""
-    return Channel.objects.filter(room=room).first()
+    """The room's channel; None before anybody prepared it."""
+    return Channel.objects.select_related("showing", "recording", "room").filter(room=room).first()
+
+
+def channel_running(hall: Hall) -> bool:
+    """Whether something is on air from this theatre, or stopped."""
+    return Channel.objects.filter(hall=hall, state__in=(ChannelState.LIVE, ChannelState.STOPPED)).exists()
+
+
+def recording_of(channel: Channel) -> Recording | None:
+    """What the vault keeps of the channel; None as long as it has shown nothing."""
+    return Recording.objects.filter(channel=channel).first()
 
 
 def channel_event(channel: Channel) -> ChannelChanged:
     """The channel as its room sees it."""
-    media = settings.OPTIONS.media_url.rstrip("/")
+    base = media_base(channel.pk)
+    recording = recording_of(channel)
+    kept = recording is not None and recording.state == RecordingState.KEPT
+    shown = channel.showing
     return ChannelChanged(
         id=str(channel.pk),
         state=ChannelState(channel.state).value,
-        master_url=f"{media}/media/{channel.pk}/master.m3u8",
+        master_url=f"{base}/master.m3u8",
+        listen_url=f"{base}/listen.m3u8",
         grant_url=f"/broadcast/channels/{channel.pk}/grant",
+        stop_url=f"{base}/stop",
+        recording_url=recording_page(channel.room) if kept else None,
         opened_at=channel.opened_at,
+        delay_s=channel.delay_s,
+        delays=[DelayData(since=step.since, seconds=step.seconds) for step in channel.delay_steps],
+        programme=channel.programme or None,
+        showing=ShowingData(
+            kind="recording" if shown else "live",
+            title=shown.title if shown else {},
+            since=channel.showing_since or channel.opened_at,
+            over=channel.showing_over,
+        ),
     )
 
 
@@ -85,6 +104,8 @@ def signal_event(signal: FeedSignal) -> SignalChanged:
             "signal": signal.signal,
             "simulated": signal.source == "stand_in",
             "since": signal.since,
+            "closed": signal.closed,
+            "language": signal.feed.language or None,
         }
     )
 
@@ -93,6 +114,44 @@ def signals_told(channel: Channel) -> dict[str, tuple[str, str]]:
     """Signal and source of each feed (by its door) as the channel's room was told them last."""
     signals = FeedSignal.objects.filter(channel=channel).select_related("feed")
     return {signal.feed.door: (signal.signal, signal.source) for signal in signals}
+
+
+def feeds_of(channel: Channel) -> list[Feed]:
+    return list(Feed.objects.filter(hall=channel.hall_id).order_by("position", "key"))
+
+
+def showable(congress: Congress) -> list[Recording]:
+    """What can be shown in place of a theatre of this congress: uploads first."""
+    kept = Recording.objects.filter(congress=congress, state=RecordingState.KEPT)
+    return sorted(kept, key=lambda recording: recording.kind != RecordingKind.UPLOAD)
+
+
+def recordings_of(congress: Congress) -> list[Recording]:
+    """Everything that was recorded or uploaded, the latest first; what is destroyed keeps its line."""
+    return list(Recording.objects.filter(congress=congress).select_related("channel__room", "made_by"))
+
+
+def library_of(congress: Congress) -> list[Recording]:
+    """The operations whose recording can be watched, the latest first."""
+    return [
+        one for one in recordings_of(congress) if one.state == RecordingState.KEPT and one.channel is not None
+    ]
+
+
+def clips_of(recording: Recording) -> list[Clip]:
+    return list(Clip.objects.filter(recording=recording, removed_at=None).select_related("made_by"))
+
+
+def recording_states(recordings: Iterable[UUID]) -> dict[UUID, str]:
+    """The states of these recordings: one query for a whole page."""
+    asked = list(recordings)
+    if not asked:
+        return {}
+    return dict(Recording.objects.filter(pk__in=asked).values_list("pk", "state"))
+
+
+def abandoned_uploads(before: datetime) -> list[Recording]:
+    return list(Recording.objects.filter(state=RecordingState.UPLOADING, touched_at__lt=before))
 
 
 def studio_status() -> Status | None:

@@ -23,12 +23,15 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-web = get_asgi_application()
+django = get_asgi_application()
 
 # Reason for importing here: models can be imported only once Django has been set up by the line above.
 from django.conf import settings  # noqa: E402
 
 from konsilium.broadcast.tasks import watch_studio  # noqa: E402
+from konsilium.config.limits import BodyLimit  # noqa: E402
+from konsilium.config.recordings import recordings_space, recordings_store  # noqa: E402
+from konsilium.config.server import ORIGIN  # noqa: E402
 from konsilium.mediaplane.origin import create_origin  # noqa: E402
 from konsilium.mediaplane.studio import Studio  # noqa: E402
 from konsilium.rooms.stream import create_tail  # noqa: E402
@@ -36,24 +39,29 @@ from konsilium.rooms.stream import create_tail  # noqa: E402
 logger = logging.getLogger("konsilium.asgi")
 
 TAIL_PATH = re.compile(r"/rooms/[0-9a-f-]{36}/events")
+web = BodyLimit(django)  # type: ignore[arg-type]  # Django types its own messages more narrowly
 tail = create_tail()
-studio = Studio(settings.DATA) if settings.OPTIONS.studio == "inside" else None
+studio = (
+    Studio(settings.DATA, store=recordings_store(settings.OPTIONS), space=recordings_space(settings.OPTIONS))
+    if settings.OPTIONS.studio == "inside"
+    else None
+)
 origin = create_origin(studio, settings.MEDIA_GRANT_KEY) if studio else None
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Hand the request to its plane."""
     if scope["type"] == "lifespan":
-        await lifespan(receive, send)
+        await lifespan(scope, receive, send)
     elif TAIL_PATH.fullmatch(scope["path"]):
         await tail(scope, receive, send)
     elif origin is not None and scope["path"].startswith("/media/"):
         await origin(scope, receive, send)
     else:
-        await web(scope, receive, send)  # type: ignore[arg-type]
+        await web(scope, receive, send)
 
 
-async def lifespan(receive: Receive, send: Send) -> None:
+async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
     """Start what runs beside the requests, and stop it when the server stops."""
     await receive()
     async with AsyncExitStack() as running:
@@ -63,6 +71,8 @@ async def lifespan(receive: Receive, send: Send) -> None:
             logger.exception("the server could not start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        if origin is not None:
+            scope["state"][ORIGIN] = origin
         await send({"type": "lifespan.startup.complete"})
         await receive()
     await send({"type": "lifespan.shutdown.complete"})

@@ -40,6 +40,28 @@ class Options:
     srt_bind: str = "127.0.0.1"
     # First SRT port; each feed has its own port from here upwards.
     srt_port: int = 20000
+    # Seconds between the theatre and its audience with which a new broadcast begins, 0 to 60; the director changes it.
+    delay_s: int = 0
+    # How far back viewers can go while a broadcast runs, in seconds (24 to 7200).
+    window_s: int = 1800
+    # Seconds after which a broadcast's key is another one (5 to 60): so long a person whose rights were taken sees it.
+    rotation_s: int = 30
+    # A lower quality beside the copied one: "off", "on", or "auto" where the machine has power to spare.
+    ladder: str = "off"
+    # Height in pixels and kbit/s of the lower quality.
+    ladder_height: int = 360
+    ladder_kbps: int = 600
+    # Where recordings are kept: empty for the data folder, or s3://bucket/prefix for an S3 server.
+    recordings_store: str = ""
+    # GB free on their disk below which the director is warned; below a tenth of it nothing more is recorded.
+    recordings_free_gb: int = 10
+    # Address of the S3 server, as https://s3.example.org; empty for that of Amazon.
+    s3_endpoint: str = ""
+    # Name and secret with which the S3 server is used.
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    # Largest film that can be uploaded, in GB.
+    uploads_gb: int = 20
     # Turns on the demo: one-time sign-in links and a simulated theatre. Never on a real installation.
     demo: bool = False
     # Shows Django's debugging pages. Never on a real installation.
@@ -78,7 +100,31 @@ def read_options(environment: dict[str, str] | None = None) -> Options:
             values[name] = _parsed(environment[PREFIX + name.upper()], kind, PREFIX + name.upper())
         elif name in written:
             values[name] = _parsed(str(written[name]), kind, f"{name} in {path}")
-    return Options(**values)  # type: ignore[arg-type]
+    options = Options(**values)  # type: ignore[arg-type]
+    _check(options)
+    return options
+
+
+RANGES = {
+    "delay_s": (0, 60),
+    "window_s": (24, 7200),
+    "rotation_s": (5, 60),
+    "ladder_height": (144, 720),
+    "ladder_kbps": (100, 3000),
+    "recordings_free_gb": (1, 100_000),
+    "uploads_gb": (1, 1000),
+}
+CHOICES = {"ladder": ("off", "auto", "on")}
+
+
+def _check(options: Options) -> None:
+    for name, (lowest, highest) in RANGES.items():
+        value = getattr(options, name)
+        if not lowest <= value <= highest:
+            raise WrongOption(f"{name} must lie between {lowest} and {highest}, not be {value}.")
+    for name, words in CHOICES.items():
+        if getattr(options, name) not in words:
+            raise WrongOption(f"{name} must be one of {', '.join(words)}, not “{getattr(options, name)}”.")
 
 
 def _parsed(text: str, kind: type, source: str) -> object:

@@ -1,4 +1,4 @@
-"""Debian packages that only the tests need."""
+"""Debian packages that only tests and benchmarks need."""
 
 import os
 import shutil
@@ -26,7 +26,19 @@ NEEDS = (
     Need("chromium", "/usr/bin/chromium"),
     Need("postgresql", "/usr/lib/postgresql/*/bin/postgres"),
     Need("nginx", "/usr/sbin/nginx"),
+    Need("libnginx-mod-http-lua", "/usr/lib/nginx/modules/ngx_http_lua_module.so"),
     Need("fonts-noto-core", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"),
+    # Players that we did not write. Firefox decodes H.264 with what comes along with gstreamer1.0-libav, and stops
+    # its sound where there is no sound card, so it gets one that nobody hears.
+    Need("firefox-esr", "/usr/bin/firefox-esr"),
+    Need("pulseaudio", "/usr/bin/pulseaudio"),
+    Need("gstreamer1.0-tools", "/usr/bin/gst-launch-1.0"),
+    Need("gstreamer1.0-plugins-base", "/usr/lib/*/gstreamer-1.0/libgstvideoconvertscale.so"),
+    Need("gstreamer1.0-plugins-good", "/usr/lib/*/gstreamer-1.0/libgstadaptivedemux2.so"),
+    Need("gstreamer1.0-plugins-bad", "/usr/lib/*/gstreamer-1.0/libgstvideoparsersbad.so"),
+    Need("gstreamer1.0-libav", "/usr/lib/*/gstreamer-1.0/libgstlibav.so"),
+    Need("gir1.2-gstreamer-1.0", "/usr/lib/*/girepository-1.0/Gst-1.0.typelib"),
+    Need("python3-gi", "/usr/lib/python3/dist-packages/gi/__init__.py"),
 )
 
 
@@ -37,13 +49,11 @@ def install(needs: Sequence[Need] = NEEDS) -> None:
         return
     by_hand = f"sudo apt-get install {' '.join(missing)}"
     if shutil.which("apt-get") is None:
-        raise CannotGoOn(f"The tests need programs that are missing here; on Debian: {by_hand}")
+        raise CannotGoOn(f"Programs are missing here; on Debian: {by_hand}")
     prefix = _privilege()
     if prefix is None:
-        raise CannotGoOn(
-            f"The tests need programs that are missing here, and only root may install them: {by_hand}"
-        )
-    say(f"  Installing for the tests: {', '.join(missing)} …")
+        raise CannotGoOn(f"Programs are missing here, and only root may install them: {by_hand}")
+    say(f"  Installing: {', '.join(missing)} …")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update", "-q"],

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from konsilium.config.terminal import CannotGoOn
@@ -45,31 +45,56 @@ def require_free(host: str, port: int, choose: str, kind: socket.SocketKind = so
 
 
 class Reservation:
-    """UDP ports held until their owner opens them, so that two programs that start together choose different ones."""
+    """UDP ports held until their owner opens them, so that two programs that start together choose different ones.
+
+    Between `release` and the opening nobody would hold them: until `close`, a TCP socket of the first one's number
+    says to other reservations that they are taken.
+    """
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
+        self._claims: list[socket.socket] = []
 
-    def take(self, host: str, ports: Iterable[int]) -> bool:
+    def take(self, host: str, ports: Sequence[int]) -> bool:
         """Hold all of them, or none and say so."""
+        claim = _bound(host, ports[0], socket.SOCK_STREAM)
+        if claim is None:
+            return False
         taken: list[socket.socket] = []
         for port in ports:
-            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-            attempt = socket.socket(family, socket.SOCK_DGRAM)
-            taken.append(attempt)
-            try:
-                attempt.bind(address)
-            except OSError:
-                for held in taken:
+            one = _bound(host, port, socket.SOCK_DGRAM)
+            if one is None:
+                for held in (claim, *taken):
                     held.close()
                 return False
+            taken.append(one)
         self._held += taken
+        self._claims.append(claim)
         return True
 
     def release(self) -> None:
+        """The ports are about to be opened by their owner."""
         for held in self._held:
             held.close()
         self._held.clear()
+
+    def close(self) -> None:
+        """Anybody may have them."""
+        self.release()
+        for claim in self._claims:
+            claim.close()
+        self._claims.clear()
+
+
+def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket | None:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
+    attempt = socket.socket(family, kind)
+    try:
+        attempt.bind(address)
+    except OSError:
+        attempt.close()
+        return None
+    return attempt
 
 
 def holder(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> str:

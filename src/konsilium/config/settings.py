@@ -156,6 +156,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = OPTIONS.proxies
 if OPTIONS.proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# A piece of an uploaded film stays in memory until it is in its own file, and never lies in a temporary one.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 17_000_000
 
 LANGUAGE_CODE = OPTIONS.language
 LANGUAGES = [("ru", "Русский"), ("kk", "Қазақша"), ("en", "English")]

@@ -8,7 +8,9 @@ from typing import Any
 
 from konsilium.config.logs import logging_config
 from konsilium.config.options import read_options
+from konsilium.config.recordings import recordings_space, recordings_store
 from konsilium.config.secrets import secret
+from konsilium.config.server import ORIGIN
 from konsilium.mediaplane.origin import create_origin
 from konsilium.mediaplane.studio import Studio
 
@@ -22,7 +24,7 @@ logger = logging.getLogger("konsilium.studio")
 options = read_options()
 dictConfig(logging_config(level=options.log_level))
 data = Path(options.data).resolve()
-studio = Studio(data)
+studio = Studio(data, store=recordings_store(options), space=recordings_space(options))
 origin = create_origin(studio, secret(data, "media").encode())
 
 
@@ -37,6 +39,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         logger.exception("the studio could not start")
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         return
+    scope["state"][ORIGIN] = origin
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await studio.stop()

@@ -13,7 +13,8 @@ class CannotGoOn(Exception):
 
 
 def say(text: str = "") -> None:
-    print(text, flush=True)
+    # In one piece: threads that run tests beside each other say something, too.
+    print(f"{text}\n", end="", flush=True)
 
 
 class Steps:

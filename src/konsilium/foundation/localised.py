@@ -1,5 +1,6 @@
 """Content in several languages: `{"ru": "…", "kk": "…", "en": "…"}`, or one text for all."""
 
+from babel import Locale, UnknownLocaleError
 from django.utils import translation
 
 FALLBACKS = ("en", "ru", "kk")
@@ -16,3 +17,13 @@ def localised(content: dict[str, str] | str | None, language: str | None = None)
         if content.get(candidate):
             return content[candidate]
     return next(iter(content.values()))
+
+
+def language_name(tag: str) -> str:
+    """ "Russian" for "ru", in the reader's language and as it stands at the beginning of a line."""
+    try:
+        reader = Locale.parse(translation.get_language() or "en", sep="-")
+        name = Locale.parse(tag, sep="-").get_display_name(reader)
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return name[:1].upper() + name[1:] if name else tag

@@ -1,5 +1,7 @@
 """Reading and checking the audit trail."""
 
+from collections.abc import Iterable
+
 from konsilium.foundation.decisions import GENESIS, AuditLine, audit_hash
 from konsilium.foundation.models import AuditEntry
 
@@ -23,3 +25,9 @@ def first_broken_audit_line() -> int | None:
         previous = entry.hash
         expected += 1
     return None
+
+
+def audit_of(subjects: Iterable[str], *, limit: int) -> list[AuditEntry]:
+    """The latest lines about these, oldest first."""
+    entries = AuditEntry.objects.filter(subject__in=list(subjects)).order_by("-number")[:limit]
+    return list(entries)[::-1]

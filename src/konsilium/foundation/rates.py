@@ -30,6 +30,12 @@ def address_of(request: HttpRequest) -> str:
     return chain[-proxies] if len(chain) >= proxies else direct
 
 
+def many_writes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that programs write to by nature, as an upload in pieces; it is limited otherwise."""
+    view.many_writes = True  # type: ignore[attr-defined]  # a mark on the function, as Django's own are
+    return view
+
+
 class WriteRateMiddleware:
     """Refuses writing that no person does by hand."""
 
@@ -39,8 +45,10 @@ class WriteRateMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
-        if request.method in READING:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *_arguments: object
+    ) -> HttpResponse | None:
+        if request.method in READING or getattr(view, "many_writes", False):
             return None
         if request.user.is_authenticated:
             who, limit = f"person:{request.user.pk}", WRITES_PER_PERSON

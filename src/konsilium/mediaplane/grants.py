@@ -1,6 +1,8 @@
 """Viewing grants: short-lived proof that one person may see one channel. Issued by the web plane, checked here."""
 
+import math
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,6 +22,12 @@ KEY_BYTES: Final = 32
 MAX_TOKEN: Final = 2048
 ALGORITHM: Final = "HS256"
 
+#: What a grant may allow beyond watching.
+STOP: Final = "stop"
+DIRECT: Final = "direct"
+DOWNLOAD: Final = "download"
+ACTS: Final = frozenset({STOP, DIRECT, DOWNLOAD})
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -28,7 +36,10 @@ class Holder:
     person: str
     channel: str
     expires: datetime
+    issued: datetime
     name: str = ""
+    #: What it allows beyond watching.
+    acts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +48,28 @@ class Refused:
 
 
 def issue_grant(
-    key: bytes, *, holder: str, channel: str, now: datetime, name: str = "", ttl: int = GRANT_TTL
+    key: bytes,
+    *,
+    holder: str,
+    channel: str,
+    now: datetime,
+    name: str = "",
+    ttl: int = GRANT_TTL,
+    acts: Collection[str] = (),
 ) -> str:
-    claims = {
+    """`channel` is what the media paths below `/media/` begin with: a channel's id, or a hall's for its desk."""
+    claims: dict[str, object] = {
         "sub": holder,
         "ch": channel,
-        "iat": int(now.timestamp()),
+        # With its fraction: a grant given right after its holder was barred is good, one from right before is not.
+        "iat": math.floor(now.timestamp() * 1000) / 1000,
         "exp": int(now.timestamp() + ttl),
         "jti": secrets.token_hex(8),
     }
     if name:
         claims["name"] = name
+    if acts:
+        claims["act"] = sorted(acts)
     return jwt.encode(claims, _usable(key), algorithm=ALGORITHM)
 
 
@@ -73,12 +95,14 @@ def verify_grant(key: bytes, token: str, *, channel: str, now: datetime) -> Hold
     reason = _flaw(claims, channel=channel, now=now)
     if reason:
         return Refused(reason)
-    name = claims.get("name", "")
+    name, acts = claims.get("name", ""), claims.get("act", [])
     return Holder(
         person=claims["sub"],
         channel=channel,
         expires=datetime.fromtimestamp(claims["exp"], UTC),
+        issued=datetime.fromtimestamp(claims["iat"], UTC),
         name=name if isinstance(name, str) else "",
+        acts=ACTS & {act for act in acts if isinstance(act, str)} if isinstance(acts, list) else frozenset(),
     )
 
 
@@ -86,7 +110,12 @@ def _flaw(claims: dict[str, object], *, channel: str, now: datetime) -> str:
     person, of_channel, issued, expires = claims["sub"], claims["ch"], claims["iat"], claims["exp"]
     if not (isinstance(person, str) and person and isinstance(of_channel, str)):
         return "the grant names nobody"
-    if not (isinstance(issued, int) and isinstance(expires, int) and 0 < expires < 1 << 36):
+    if not (
+        isinstance(issued, int | float)
+        and isinstance(expires, int)
+        and 0 < issued < 1 << 36
+        and 0 < expires < 1 << 36
+    ):
         return "the grant has no usable times"
     if of_channel != channel:
         return "the grant is for another channel"

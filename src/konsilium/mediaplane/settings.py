@@ -27,3 +27,25 @@ class StudioSettings:
     @property
     def slates(self) -> Path:
         return self.folder / "slates"
+
+    @property
+    def stops(self) -> Path:
+        return self.folder / "stops.json"
+
+    @property
+    def conversions(self) -> Path:
+        """What was converted, until the plan no longer asks."""
+        return self.folder / "conversions.json"
+
+    @property
+    def keys(self) -> Path:
+        """Apart from the vault, so that a copy of the one is no copy of the other."""
+        return self.folder / "keys"
+
+    @property
+    def vault(self) -> Path:
+        return self.folder.parent / "vault"
+
+    @property
+    def uploads(self) -> Path:
+        return self.folder.parent / "uploads"

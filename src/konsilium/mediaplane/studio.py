@@ -1,46 +1,77 @@
 """The media plane's shell: reads the plan, runs doors and channels, reports what runs.
 
-It may be killed at any moment: everything it needs is in the plan, and its children die with it.
+It may be killed at any moment: everything it needs is in the plan, the vault and the stops; its children die with
+it.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from konsilium.mediaplane.broadcasting import Broadcasting
+from konsilium.mediaplane.conversion import Conversions
+from konsilium.mediaplane.encoder.decisions import wants_rung
 from konsilium.mediaplane.encoder.feed import Feed
 from konsilium.mediaplane.encoder.slate import Slates, prepare_slates
+from konsilium.mediaplane.encoder.tools import has_nvenc
 from konsilium.mediaplane.origin import ChannelTimelines
-from konsilium.mediaplane.plan import DoorPlan, Plan
+from konsilium.mediaplane.origin.needs import StopAnswer
+from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan
+from konsilium.mediaplane.playbacks import Playbacks
 from konsilium.mediaplane.settings import StudioSettings
-from konsilium.mediaplane.status import Status
+from konsilium.mediaplane.status import RecordingStatus, Status
+from konsilium.mediaplane.stops import Stops
+from konsilium.mediaplane.vault import Destroyed, Recorded, SpaceLimits, Store, Vault
 
 log = logging.getLogger(__name__)
 
 _NO_JSON = "The plan cannot be read; what ran before goes on. First fault: {fault}"
+#: Looking at every recording takes some milliseconds: not for each of five reports a second.
+_RECORDINGS_EVERY_S = 1.0
 
 
 class Studio:
-    """What the origin needs of it is `channels`."""
+    """What the origin needs of it: `origin/needs.py`."""
 
-    def __init__(self, data_dir: Path, settings: StudioSettings | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: StudioSettings | None = None,
+        *,
+        store: Store | None = None,
+        space: SpaceLimits | None = None,
+    ) -> None:
+        """`store` takes the recordings besides this machine's disk; `space` is what they leave free there."""
         self.settings = settings or StudioSettings.of(data_dir)
         self.plan = Plan(version=0)
         #: Why the newest plan file is not followed, or nothing.
         self.plan_error = ""
+        self._store = store
+        self._space = space
+        self._vault: Vault | None = None
         self._slates: Slates | None = None
+        self._has_nvenc = False
+        self._conversions: Conversions | None = None
+        self._playbacks = Playbacks(self.recording, ready=self._follow_again)
+        self._stops = Stops(self.settings.stops)
         self._broadcasts: dict[str, Broadcasting] = {}
         self._channels: dict[str, ChannelTimelines] = {}
         self._feeds: dict[str, Feed] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
+        self._destroyed: set[str] = set()
+        self._saving: set[asyncio.Future[None]] = set()
         self._seen: tuple[int, int, int] | None = None
         self._task: asyncio.Task[None] | None = None
         self._reported: tuple[object, ...] = ()
         self._reported_at = 0.0
+        self._recordings: tuple[float, dict[str, RecordingStatus]] = (0.0, {})
+
+    # -- for the origin --------------------------------------------------------------------------------
 
     @property
     def channels(self) -> Mapping[str, ChannelTimelines]:
@@ -50,11 +81,71 @@ class Studio:
     def feeds(self) -> Mapping[str, Feed]:
         return self._feeds
 
+    def recording(self, channel: str) -> Recorded | None:
+        return None if self._vault is None else self._vault.recording(channel)
+
+    def channels_of(self, hall: str) -> Collection[str]:
+        return [
+            channel.id
+            for channel in self.plan.channels
+            if any(feed.door.startswith(f"{hall}.") for feed in channel.feeds)
+        ]
+
+    def thumbnail(self, door: str) -> bytes | None:
+        feed = self._feeds.get(door)
+        return None if feed is None else feed.thumbnail
+
+    def barred(self, channel: str) -> Mapping[str, datetime]:
+        broadcast = self._broadcasts.get(channel)
+        return self.plan.barred.get(channel, {}) if broadcast is None else broadcast.plan.barred
+
+    def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
+        """Cuts first; then the stop is kept, by a thread, as a disk may be slow."""
+        broadcast = self._broadcasts.get(channel)
+        if broadcast is None:
+            return "unknown"
+        if broadcast.timelines.over:
+            return "ended"
+        broadcast.cut(at)
+        self._stops.press(channel, person=person, at=at)
+        log.warning("channel %s: stopped at the media plane by %s", channel, person)
+        self._follow(broadcast, broadcast.plan, at)
+        self._save_stops()
+        return "stopped"
+
+    def report(self, channel: str, person: str, *, behind_s: float, stalls: int, feed: str) -> None:
+        broadcast = self._broadcasts.get(channel)
+        if broadcast is not None:
+            at = asyncio.get_running_loop().time()
+            broadcast.measured.note(person, at=at, behind_s=behind_s, stalls=stalls, feed=feed)
+
+    def _save_stops(self) -> None:
+        async def save() -> None:
+            try:
+                await asyncio.to_thread(self._stops.save)
+            except OSError as error:
+                log.error("a stop cannot be kept: %s", error.strerror)  # noqa: TRY400 - the reason says it all
+
+        task = asyncio.ensure_future(save())
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
+
     # -- life ------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         self.settings.folder.mkdir(parents=True, exist_ok=True)
         self._slates = await asyncio.to_thread(prepare_slates, self.settings.slates)
+        self._has_nvenc = await asyncio.to_thread(has_nvenc)
+        self._vault = await asyncio.to_thread(
+            Vault, self.settings.vault, self._store, keys=self.settings.keys, limits=self._space
+        )
+        self._conversions = Conversions(
+            uploads=self.settings.uploads,
+            notes=self.settings.conversions,
+            recordings=self._vault,
+            silence=self._slates.silence,
+        )
+        self._conversions.start()
         self.reload()
         self._task = asyncio.create_task(self._run(), name="studio")
 
@@ -67,7 +158,13 @@ class Studio:
             broadcast.timelines.close()
         feeds, self._feeds = self._feeds, {}
         await asyncio.gather(*(feed.stop() for feed in feeds.values()), *self._closing.values())
+        await self._playbacks.stop()
+        if self._conversions is not None:
+            await self._conversions.stop()
+        await asyncio.gather(*self._saving)
         self._report()
+        if self._vault is not None:
+            await self._vault.close()
 
     async def _run(self) -> None:
         while True:
@@ -81,11 +178,14 @@ class Studio:
             await asyncio.sleep(self.settings.look_s)
 
     def tick(self, now: datetime) -> None:
-        for broadcast in self._broadcasts.values():
+        for key, broadcast in self._broadcasts.items():
             try:
-                broadcast.timelines.tick(now)
+                broadcast.tick(now)
             except Exception:
-                log.exception("channel %s stumbled", broadcast.plan.id)
+                log.exception("channel %s stumbled", key)
+            if key in self._channels and broadcast.is_past(now):
+                self._channels = {other: one for other, one in self._channels.items() if other != key}
+                broadcast.close(now)
 
     # -- the plan --------------------------------------------------------------------------------------
 
@@ -115,38 +215,83 @@ class Studio:
 
     def apply(self, plan: Plan) -> None:
         """What is on air changes at once; doors open and close in the background."""
-        if self._slates is None:
+        if self._slates is None or self._vault is None or self._conversions is None:
             raise RuntimeError("the studio has not been started")
         now = datetime.now(UTC)
         before, self.plan = self.plan, plan
-        self._apply_doors(plan, rebound=before.bind != plan.bind)
+        self._vault.rotation_s = plan.rotation_s
         wanted = {channel.id: channel for channel in plan.channels}
-        for key in [key for key in self._broadcasts if key not in wanted]:
-            self._broadcasts.pop(key).close(now)
+        # Stops come before everything that could fail.
         for key, channel in wanted.items():
-            broadcast = self._broadcasts.get(key)
-            if broadcast is not None and not broadcast.fits(channel):
-                broadcast.close(now)
-                broadcast = None
-            if broadcast is None:
-                broadcast = Broadcasting(plan, channel, slates=self._slates, now=now)
-                self._broadcasts[key] = broadcast
-            broadcast.follow(channel, feeds=self._feeds, now=now)
-        self._channels = {key: broadcast.timelines for key, broadcast in self._broadcasts.items()}
+            if channel.state != "live" and (running := self._broadcasts.get(key)) is not None:
+                self._follow(running, channel, now)
+        self._apply_doors(plan, anew=(before.bind, before.ladder) != (plan.bind, plan.ladder))
+        self._stops.keep_only(wanted)
+        for key in [key for key in self._broadcasts if key not in wanted or key in plan.destroyed]:
+            self._broadcasts.pop(key).close(now)
+        self._destroy(plan, self._vault)
+        self._playbacks.follow(plan.channels)
+        for key, channel in wanted.items():
+            if key not in plan.destroyed:
+                self._apply_channel(plan, channel, self._slates, self._vault, now)
+        self._channels = {
+            key: broadcast.timelines
+            for key, broadcast in self._broadcasts.items()
+            if not broadcast.is_past(now)
+        }
+        self._conversions.follow(plan.conversions)
         log.info("plan %d: %d doors, %d channels", plan.version, len(plan.doors), len(plan.channels))
 
-    def _apply_doors(self, plan: Plan, *, rebound: bool) -> None:
+    def _apply_channel(
+        self, plan: Plan, channel: ChannelPlan, slates: Slates, vault: Vault, now: datetime
+    ) -> None:
+        broadcast = self._broadcasts.get(channel.id)
+        has_low = wants_rung(plan.ladder.use, nvenc=self._has_nvenc, cores=os.cpu_count() or 1)
+        if broadcast is not None and not broadcast.fits(channel, has_low=has_low):
+            del self._broadcasts[channel.id]
+            broadcast.close(now)
+            broadcast = None
+        if broadcast is None:
+            if channel.state == "ended":
+                # It ended while we were away: nothing is on air, and what there is is whole.
+                vault.finish(channel.id)
+                return
+            try:
+                broadcast = Broadcasting(plan, channel, has_low=has_low, slates=slates, vault=vault, now=now)
+            except Destroyed:
+                log.warning("channel %s: its key is destroyed, nothing of it can be shown", channel.id)
+                return
+            self._broadcasts[channel.id] = broadcast
+        self._follow(broadcast, channel, now)
+
+    def _follow(self, broadcast: Broadcasting, channel: ChannelPlan, now: datetime) -> None:
+        channel = self._stops.follow(channel)
+        broadcast.follow(channel, feeds=self._feeds, playback=self._playbacks.of(channel), now=now)
+
+    def _follow_again(self, channel_id: str) -> None:
+        """A recording that is to be shown is ready."""
+        broadcast = self._broadcasts.get(channel_id)
+        channel = next((one for one in self.plan.channels if one.id == channel_id), None)
+        if broadcast is not None and channel is not None:
+            self._follow(broadcast, channel, datetime.now(UTC))
+
+    def _destroy(self, plan: Plan, vault: Vault) -> None:
+        for key in set(plan.destroyed) - self._destroyed:
+            vault.destroy(key)
+            self._destroyed.add(key)
+
+    def _apply_doors(self, plan: Plan, *, anew: bool) -> None:
         wanted = {door.id: door for door in plan.doors}
         for key, feed in list(self._feeds.items()):
-            if rebound or wanted.get(key) != feed.plan:
+            if anew or wanted.get(key) != feed.plan:
                 del self._feeds[key]
                 self._closing[key] = asyncio.create_task(feed.stop(), name=f"closing {key}")
         for key, door in wanted.items():
             if key not in self._feeds:
-                self._feeds[key] = self._open(door, plan.bind)
+                self._feeds[key] = self._open(door, plan)
 
-    def _open(self, door: DoorPlan, bind: str) -> Feed:
-        feed = Feed(door, bind=bind)
+    def _open(self, door: DoorPlan, plan: Plan) -> Feed:
+        feed = Feed(door, bind=plan.bind, ladder=plan.ladder)
         # Any of the doors that are closing may still hold the port.
         feed.start(after=tuple(self._closing.values()))
         return feed
@@ -155,13 +300,25 @@ class Studio:
 
     @property
     def status(self) -> Status:
+        at = asyncio.get_running_loop().time()
         return Status(
             at=datetime.now(UTC),
             version=self.plan.version,
             plan_error=self.plan_error,
             doors={key: feed.status for key, feed in self._feeds.items()},
-            channels={key: broadcast.status for key, broadcast in self._broadcasts.items()},
+            channels={
+                key: broadcast.status(self._stops.get(key), at=at)
+                for key, broadcast in self._broadcasts.items()
+            },
+            recordings=self._recordings_of(at),
+            conversions=self._conversions.status if self._conversions else {},
+            disk=self._vault.disk() if self._vault else None,
         )
+
+    def _recordings_of(self, at: float) -> dict[str, RecordingStatus]:
+        if self._vault is not None and at - self._recordings[0] >= _RECORDINGS_EVERY_S:
+            self._recordings = (at, self._vault.recordings())
+        return self._recordings[1]
 
     def _report_if_due(self) -> None:
         for key in [key for key, task in self._closing.items() if task.done()]:
@@ -175,7 +332,10 @@ class Studio:
     def _essence(self) -> tuple[object, ...]:
         """What makes a report urgent: not every change of a bit rate."""
         doors = tuple((key, feed.essence) for key, feed in self._feeds.items())
-        channels = tuple((key, broadcast.plan.state) for key, broadcast in self._broadcasts.items())
+        channels = tuple(
+            (key, broadcast.timelines.state, self._stops.get(key))
+            for key, broadcast in self._broadcasts.items()
+        )
         return (self.plan.version, self.plan_error, doors, channels)
 
     def _report(self) -> None:

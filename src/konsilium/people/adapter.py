@@ -3,7 +3,9 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.utils import translation
 
+from konsilium.foundation import clock
 from konsilium.people.models import User
+from konsilium.people.registry import landing_of
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -24,6 +26,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with translation.override(language):
             message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
         return message
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Asked for only where no `next` was given."""
+        user = request.user
+        return landing_of(user, clock.now()) if isinstance(user, User) else "/"
 
     def save_user(self, request: HttpRequest, user: User, form: object, commit: bool = True) -> User:
         user.language = translation.get_language() or ""

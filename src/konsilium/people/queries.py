@@ -49,3 +49,8 @@ def verifications_of(user: User) -> list[Verification]:
     """Every verification this person ever had, the latest first."""
     rows = Verification.objects.filter(user=user).select_related("verified_by", "revoked_by")
     return list(rows.order_by("-verified_at"))
+
+
+def names_of(users: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these people: one query for a whole page."""
+    return dict(User.objects.filter(pk__in=set(users)).values_list("pk", "full_name"))

@@ -22,6 +22,7 @@ from konsilium.people.decisions import LinkVerdict
 from konsilium.people.forms import SettingsForm
 from konsilium.people.models import Verification
 from konsilium.people.queries import current_verification
+from konsilium.people.registry import landing_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -78,9 +79,9 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
     redeemed = redeem_login_link(token=token, now=clock.now())
     if redeemed.verdict is LinkVerdict.GOOD:
         login(request, redeemed.user, backend=BACKEND)
-        return redirect("/")
+        return redirect(landing_of(redeemed.user, clock.now()))
     if request.user == redeemed.user:
-        return redirect("/")
+        return redirect(landing_of(redeemed.user, clock.now()))
     if redeemed.verdict is LinkVerdict.USED and "again" not in request.GET:
         # A double click sends the second request before the first has brought its cookie: ask once more with it.
         return redirect(f"{request.path}?again=1")

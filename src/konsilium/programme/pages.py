@@ -72,6 +72,8 @@ class Standing:
     verification: Verification | None
     may_join: bool
     may_organise: bool
+    #: Organisers and directors: recordings, feeds.
+    may_direct: bool
 
 
 @dataclass(frozen=True, kw_only=True)

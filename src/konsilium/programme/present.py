@@ -87,6 +87,8 @@ def standing_of(actor: User | AnonymousUser, congress: Congress, now: datetime) 
         verification=current_verification(actor, now),
         may_join=congress.registration_open and membership is None,
         may_organise=administrator or (membership is not None and membership.has(Role.ORGANISER)),
+        may_direct=administrator
+        or (membership is not None and membership.has(Role.ORGANISER, Role.DIRECTOR)),
     )
 
 

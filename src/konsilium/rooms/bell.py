@@ -20,6 +20,7 @@ class Listener(Protocol):
 
 
 _listeners: tuple[Listener, ...] = ()
+_followers: list[Callable[[UUID], None]] = []
 
 
 def listen(listener: Listener) -> Callable[[], None]:
@@ -44,6 +45,15 @@ def recheck_on_commit(user_id: UUID) -> None:
     """Somebody's rights have changed: once that is durable, their open tails are judged again at once."""
     _notify({"user": str(user_id)})
     transaction.on_commit(partial(_recheck, user_id))
+    for follow in _followers:
+        # Robust: what was committed is not undone by a follower that fails.
+        transaction.on_commit(partial(follow, user_id), robust=True)
+
+
+def follow_rights(follow: Callable[[UUID], None]) -> None:
+    """Have `follow` called, in the process in which it happened, once somebody's changed rights are durable."""
+    if follow not in _followers:
+        _followers.append(follow)
 
 
 def _ring(room_id: UUID) -> None:

@@ -7,14 +7,18 @@ from django.db import transaction
 from pydantic import BaseModel
 
 from konsilium.broadcast import actions as broadcast
+from konsilium.broadcast.decisions import RecordingState
+from konsilium.broadcast.models import Recording
 from konsilium.floor.decisions import PUBLIC
 from konsilium.floor.models import Question
+from konsilium.foundation import errors
 from konsilium.foundation.actions import record_audit
 from konsilium.people.models import User
-from konsilium.programme.models import OPERATION_KINDS, Congress, PersonRole, Slot
+from konsilium.programme.models import OPERATION_KINDS, Congress, PersonRole, Slot, SlotKind
 from konsilium.rooms.actions import append_event, lock_room, open_room
 from konsilium.rooms.bell import recheck_on_commit
 from konsilium.rooms.decisions import EVERYONE
+from konsilium.rooms.models import Room
 from konsilium.theatre import events
 from konsilium.theatre.decisions import Act, OperationState, Part, Reason, Refused, decide
 from konsilium.theatre.models import Operation, TeamMember
@@ -103,9 +107,69 @@ def open_operation(*, operation: Operation, actor: User | None, now: datetime) -
             return operation
         operation.on_air_since = now
         operation.channel = broadcast.open_channel(
-            hall=operation.slot.hall, room=operation.room, actor=actor, now=now
+            hall=operation.slot.hall,
+            room=operation.room,
+            actor=actor,
+            now=now,
+            showing=_film_of(operation),
         )
         _told(operation, events.OperationOpened, actor=actor, now=now)
+    return operation
+
+
+def _film_of(operation: Operation) -> Recording | None:
+    """What an operation that was recorded before opens with.
+
+    As-live without its recording is refused: whatever stands in that theatre was not meant to be seen.
+    """
+    if operation.slot.kind not in {SlotKind.AS_LIVE, SlotKind.SEMI_LIVE}:
+        return None
+    film = operation.film
+    if film is not None and film.state == RecordingState.KEPT:
+        return film
+    if operation.slot.kind == SlotKind.AS_LIVE:
+        raise refusal(Reason.NO_FILM)
+    return None
+
+
+def attach_film(
+    *, operation: Operation, film: Recording | None, actor: User | None, now: datetime
+) -> Operation:
+    """Say which recording is shown at the operation's slot; it may still be on its way here."""
+    with transaction.atomic():
+        operation = _locked(operation)
+        if film is not None and film.congress_id != operation.slot.congress_id:
+            raise errors.Missing
+        if operation.film_id == (film.pk if film else None):
+            return operation
+        operation.film = film
+        operation.save(update_fields=["film"])
+        detail: dict[str, object] = {"recording": str(film.pk) if film else None}
+        record_audit(
+            actor=actor,
+            action="operation.film",
+            subject=f"operation:{operation.pk}",
+            now=now,
+            detail=detail,
+        )
+    return operation
+
+
+def withdraw_consent(*, operation: Operation, actor: User | None, now: datetime) -> Operation:
+    """The patient took their consent back: the broadcast ends, and no copy of it can be read again."""
+    with transaction.atomic():
+        operation = _locked(operation)
+        if operation.state in {OperationState.ON_AIR, OperationState.STOPPED}:
+            operation = end_operation(operation=operation, actor=actor, now=now)
+        subject = f"operation:{operation.pk}"
+        record_audit(actor=actor, action="operation.consent_withdrawn", subject=subject, now=now)
+        if operation.channel is not None:
+            congress = operation.slot.congress
+            broadcast.forbid_recording(channel=operation.channel, congress=congress, actor=actor, now=now)
+        # A film beside a live operation shows another patient.
+        if operation.film is not None and operation.slot.kind != SlotKind.LIVE:
+            reason = broadcast.DestroyReason.CONSENT
+            broadcast.destroy_recording(recording=operation.film, reason=reason, actor=actor, now=now)
     return operation
 
 
@@ -120,6 +184,11 @@ def stop_operation(*, operation: Operation, actor: User | None, now: datetime) -
             broadcast.stop_channel(channel=operation.channel, actor=actor, now=now)
         _told(operation, events.OperationStopped, actor=actor, now=now)
     return operation
+
+
+def follow_stop(room: Room, person: User | None, now: datetime) -> None:
+    """A stop that somebody pressed at the media plane itself is theirs, like one pressed here."""
+    stop_operation(operation=Operation.objects.get(room=room), actor=person, now=now)
 
 
 def resume_operation(*, operation: Operation, actor: User | None, now: datetime) -> Operation:
@@ -194,7 +263,7 @@ def _locked(operation: Operation) -> Operation:
     lock_room(operation.room_id)
     return (
         Operation.objects.select_for_update(of=("self",))
-        .select_related("room", "channel", "slot__hall")
+        .select_related("room", "channel__room", "slot__hall", "slot__congress", "film__channel__room")
         .get(pk=operation.pk)
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from konsilium.broadcast.registry import DIRECT, DOWNLOAD, STOP
 from konsilium.floor.registry import ASK, MODERATE, MODERATORS, RELAY
 from konsilium.rooms.decisions import EVERYONE
 
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     STOPPED = "operation_stopped"
     ENDED = "operation_ended"
     NOT_CHOSEN = "question_not_chosen"
+    NO_FILM = "operation_without_film"
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,19 @@ THEATRE = "theatre"
 DIRECTORS = "directors"
 
 QUIET = "quiet"
-STOP = "stop"
 RUN = "run"
+#: Giving stretches of the recording a title.
+CLIP = "clip"
 
 #: What each part may do. Nobody is asked why they stop.
 ABILITIES: Mapping[Part, frozenset[str]] = {
-    Part.SURGEON: frozenset({ASK, RELAY, QUIET, STOP, RUN}),
-    Part.SPOKESPERSON: frozenset({ASK, RELAY, QUIET, STOP, RUN}),
-    Part.ANAESTHETIST: frozenset({ASK, QUIET, STOP}),
-    Part.ADVOCATE: frozenset({ASK, QUIET, STOP}),
-    Part.MODERATOR: frozenset({ASK, MODERATE, STOP, RUN}),
-    Part.DIRECTOR: frozenset({ASK, STOP, RUN}),
-    Part.ORGANISER: frozenset({ASK, MODERATE, STOP, RUN}),
+    Part.SURGEON: frozenset({ASK, RELAY, QUIET, STOP, RUN, DOWNLOAD, CLIP}),
+    Part.SPOKESPERSON: frozenset({ASK, RELAY, QUIET, STOP, RUN, DOWNLOAD, CLIP}),
+    Part.ANAESTHETIST: frozenset({ASK, QUIET, STOP, DOWNLOAD}),
+    Part.ADVOCATE: frozenset({ASK, QUIET, STOP, DOWNLOAD}),
+    Part.MODERATOR: frozenset({ASK, MODERATE, STOP, RUN, CLIP}),
+    Part.DIRECTOR: frozenset({ASK, STOP, RUN, DIRECT, DOWNLOAD, CLIP}),
+    Part.ORGANISER: frozenset({ASK, MODERATE, STOP, RUN, DIRECT, DOWNLOAD, CLIP}),
     Part.PHYSICIAN: frozenset({ASK}),
 }
 

@@ -1,5 +1,6 @@
 """The theatre's commands: primitives in, one action called."""
 
+from konsilium.broadcast.registry import STOP, register_staging, register_stop
 from konsilium.floor.registry import MODERATE, RELAY, register_stage
 from konsilium.programme.registry import register_on_air, register_programme_loaded
 from konsilium.rooms.decisions import Replace
@@ -12,7 +13,7 @@ from konsilium.rooms.registry import (
     register_subject,
 )
 from konsilium.theatre import access, actions, events, queries
-from konsilium.theatre.decisions import LIFECYCLE, QUIET, RUN, STOP
+from konsilium.theatre.decisions import LIFECYCLE, QUIET, RUN
 from konsilium.theatre.models import Operation
 
 SUBJECT = "operation"
@@ -60,6 +61,8 @@ def register() -> None:
     """Tell the rooms, the floor and the programme of operations; called once, when the app is ready."""
     register_subject(SUBJECT, access.resolve_viewer)
     register_stage(SUBJECT, queries.stage_of)
+    register_staging(SUBJECT, queries.staging_of)
+    register_stop(SUBJECT, actions.follow_stop)
     register_on_air(queries.slots_on_air)
     register_programme_loaded(actions.plan_operations)
     register_part(

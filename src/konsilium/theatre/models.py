@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 
-from konsilium.broadcast.models import Channel
+from konsilium.broadcast.models import Channel, Recording
 from konsilium.floor.models import Question
 from konsilium.foundation.models import IdentifiedModel
 from konsilium.programme.models import Slot
@@ -16,6 +16,10 @@ class Operation(IdentifiedModel):
     room = models.OneToOneField(Room, on_delete=models.PROTECT, related_name="operation")
     channel = models.OneToOneField(
         Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="operation"
+    )
+    #: Shown from its beginning when the operation opens as-live or semi-live.
+    film = models.ForeignKey(
+        Recording, null=True, blank=True, on_delete=models.SET_NULL, related_name="operations"
     )
     state = models.CharField(
         max_length=10,

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from konsilium.broadcast.registry import Staging
 from konsilium.floor.decisions import Stage
 from konsilium.floor.registry import MODERATORS
+from konsilium.programme.models import Congress, SlotKind
 from konsilium.rooms.decisions import JSON, Viewer
 from konsilium.rooms.models import Room
 from konsilium.theatre.decisions import THEATRE, OperationState
@@ -65,6 +67,12 @@ def stage_of(operation_id: UUID) -> Stage:
     return Stage(takes_questions=state != OperationState.ENDED, held=quiet)
 
 
+def staging_of(operation_id: UUID) -> Staging:
+    """Where the operation is shown from, as the broadcast asks."""
+    operation = Operation.objects.select_related("slot__hall__congress").get(pk=operation_id)
+    return Staging(hall=operation.slot.hall, title=operation.slot.title)
+
+
 def slots_on_air(_now: datetime) -> Iterable[UUID]:
     """The programme's slots whose operation is on air, whatever had been foreseen."""
     return Operation.objects.filter(state=OperationState.ON_AIR).values_list("slot_id", flat=True)
@@ -75,3 +83,16 @@ def operations_of_slots(slot_ids: Iterable[UUID]) -> dict[UUID, Operation]:
     return {
         operation.slot_id: operation for operation in Operation.objects.filter(slot_id__in=list(slot_ids))
     }
+
+
+def operations_with_film(congress: Congress) -> list[Operation]:
+    """The operations of a congress that show a recording, or may: those recorded before first."""
+    operations = Operation.objects.filter(
+        slot__congress=congress, slot__withdrawn=False, slot__cancelled=False
+    ).exclude(state=OperationState.ENDED)
+    found = operations.select_related("slot").order_by("slot__starts_at")
+    return sorted(found, key=lambda operation: operation.slot.kind == SlotKind.LIVE)
+
+
+def operation_with_film(congress: Congress, operation_id: UUID) -> Operation | None:
+    return Operation.objects.filter(slot__congress=congress, pk=operation_id).select_related("room").first()

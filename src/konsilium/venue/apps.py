@@ -7,6 +7,7 @@ class VenueConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from konsilium.venue import live  # reason: models can be imported only once all apps are loaded
+        from konsilium.venue import landing, live  # reason: once all apps are loaded
 
         live.register()
+        landing.register()

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 
 def operation_url(operation_id: UUID, page: str = "operation") -> str:
-    """The address of an operation's page: operation, live, desk, board or screen."""
+    """The address of an operation's page: operation, live, desk, board, screen, director or recording."""
     name = "operation" if page == "operation" else f"operation_{page}"
     return reverse(name, args=[operation_id])
 
@@ -58,8 +58,9 @@ class OperationFacts:
 
     @property
     def urls(self) -> dict[str, str]:
-        pages = {"page": "operation", "live": "live", "desk": "desk", "board": "board", "screen": "screen"}
-        return {f"{key}_url": operation_url(self.uuid, page) for key, page in pages.items()}
+        pages = ("live", "desk", "board", "screen", "director", "recording")
+        addresses = {f"{page}_url": operation_url(self.uuid, page) for page in pages}
+        return {"page_url": operation_url(self.uuid), **addresses}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,10 @@ class OperationPage:
     may_enter: bool
     may_moderate: bool
     may_use_board: bool
+    may_direct: bool
+    may_organise: bool
+    #: Where its recording is watched, once there is one; empty before.
+    recording_url: str
     #: Why the reader may not enter, in a sentence; empty if they may.
     refusal: str
     #: A short name of the reason: not_signed_in, not_a_member, not_verified; empty if they may enter.

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from konsilium.broadcast.models import Recording
+from konsilium.broadcast.queries import recording_of
 from konsilium.foundation.localised import localised
 from konsilium.programme.models import OPERATION_KINDS, PersonRole, Slot, SlotKind
 from konsilium.programme.registry import slot_links
@@ -34,6 +36,11 @@ def operation_facts(operation: Operation) -> OperationFacts:
         team=team_lines(slot),
         next=next_lines(slot),
     )
+
+
+def recording_in(operation: Operation) -> Recording | None:
+    """What was recorded of the operation, in whatever state; None if it never was on air."""
+    return recording_of(operation.channel) if operation.channel else None
 
 
 def team_lines(slot: Slot) -> list[TeamLine]:

@@ -3,25 +3,24 @@
 from dataclasses import asdict
 from uuid import UUID
 
-import segno
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from konsilium.broadcast.queries import channel_event
+from konsilium.broadcast.decisions import RecordingState
+from konsilium.broadcast.registry import DIRECT
 from konsilium.floor.registry import MODERATE, RELAY
 from konsilium.foundation import clock
+from konsilium.people.access import access_account
 from konsilium.rooms.decisions import Viewer
-from konsilium.theatre.decisions import NoEntry, abilities_of
+from konsilium.theatre.decisions import NoEntry, Part, abilities_of
 from konsilium.theatre.models import Operation
 from konsilium.theatre.refusals import no_entry
 from konsilium.venue.access import access_announcement, access_room_page
-from konsilium.venue.pages import OperationPage, RoomPage, bootstrap_facts, operation_url
-from konsilium.venue.queries import operation_facts
+from konsilium.venue.bootstraps import director_facts, room_bootstrap
+from konsilium.venue.pages import OperationPage, RoomPage, operation_url
+from konsilium.venue.queries import operation_facts, recording_in
 
 
 @require_GET
@@ -35,10 +34,19 @@ def operation(request: HttpRequest, operation_id: UUID) -> HttpResponse:
         may_enter=not refused,
         may_moderate=MODERATE in abilities,
         may_use_board=not abilities.isdisjoint({RELAY, MODERATE}),
+        may_direct=DIRECT in abilities,
+        may_organise=not refused and not isinstance(parts, NoEntry) and Part.ORGANISER in parts,
+        recording_url=_recording_url(announced) if not refused else "",
         refusal=str(no_entry(parts).message) if isinstance(parts, NoEntry) else "",
         reason=parts.value if isinstance(parts, NoEntry) else "",
     )
     return render(request, "venue/operation.html", asdict(page) | {"operation": page.operation})
+
+
+def _recording_url(announced: Operation) -> str:
+    recording = recording_in(announced)
+    kept = recording is not None and recording.state == RecordingState.KEPT
+    return operation_url(announced.pk, "recording") if kept else ""
 
 
 @require_GET
@@ -69,42 +77,28 @@ def screen(request: HttpRequest, operation_id: UUID) -> HttpResponse:
     return _room_page(request, operation_id, "venue/screen.html", ability=frozenset({MODERATE}))
 
 
+@require_GET
+@never_cache
+def director(request: HttpRequest, operation_id: UUID) -> HttpResponse:
+    """The director's desk."""
+    found, viewer = access_room_page(request.user, operation_id, clock.now(), ability=frozenset({DIRECT}))
+    page = _page(request, found, viewer)
+    page.bootstrap["director"] = director_facts(found)
+    return render(request, "venue/director.html", vars(page))
+
+
 def _room_page(
     request: HttpRequest, operation_id: UUID, template: str, *, ability: frozenset[str]
 ) -> HttpResponse:
     found, viewer = access_room_page(request.user, operation_id, clock.now(), ability=ability)
-    join_url = request.build_absolute_uri(operation_url(found.pk, "live"))
-    page = RoomPage(
+    return render(request, template, vars(_page(request, found, viewer)))
+
+
+def _page(request: HttpRequest, found: Operation, viewer: Viewer) -> RoomPage:
+    bootstrap = room_bootstrap(request, found, viewer, access_account(request.user))
+    return RoomPage(
         operation=operation_facts(found),
         abilities=viewer.abilities,
-        bootstrap=_bootstrap(request, found, viewer, join_url),
-        join_url=join_url,
+        bootstrap=bootstrap,
+        join_url=str(bootstrap["join_url"]),
     )
-    return render(request, template, vars(page))
-
-
-def _bootstrap(request: HttpRequest, found: Operation, viewer: Viewer, join_url: str) -> dict[str, object]:
-    facts = operation_facts(found)
-    room = str(found.room_id)
-    channel = channel_event(found.channel).model_dump(mode="json") if found.channel else None
-    return {
-        "room": room,
-        "snapshot_url": f"/rooms/{room}",
-        "events_url": f"/rooms/{room}/events",
-        "commands_url": f"/rooms/{room}/commands",
-        "you": {
-            "id": str(viewer.user_id),
-            "name": viewer.name,
-            "tokens": sorted(viewer.tokens),
-            "abilities": sorted(viewer.abilities),
-        },
-        "language": translation.get_language(),
-        "time_zone": timezone.get_current_timezone_name(),
-        "congress_zone": facts.congress_zone,
-        "messages": settings.SCRIPT_MESSAGES(translation.get_language()),
-        "channel": channel,
-        "operation": bootstrap_facts(facts),
-        "csrf": get_token(request),
-        "join_url": join_url,
-        "join_qr": segno.make(join_url, error="m").svg_data_uri(scale=8, border=2),
-    }

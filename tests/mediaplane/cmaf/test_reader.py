@@ -62,7 +62,7 @@ def test_initialisation_is_made_alike() -> None:
 def test_timescale_is_rewritten_in_place() -> None:
     (slow,) = Reader().feed(init_section(Kind.VIDEO, timescale=15_360))
     assert isinstance(slow, Init)
-    (fast,) = Reader().feed(with_timescale(slow.data, 90_000))
+    (fast,) = Reader().feed(with_timescale(slow, 90_000).data)
     assert isinstance(fast, Init)
     assert (slow.timescale, fast.timescale) == (15_360, 90_000)
 

@@ -1,6 +1,14 @@
 """Command lines are values; ffmpeg itself is asked in tests/media."""
 
-from konsilium.mediaplane.encoder.command_lines import ListenAt, listen, send, stage
+from konsilium.mediaplane.encoder.command_lines import (
+    ListenAt,
+    listen,
+    listen_in,
+    rung,
+    send,
+    stage,
+    thumbnails,
+)
 from konsilium.mediaplane.encoder.decisions import StagePlan, Treatment
 from konsilium.mediaplane.encoder.process import redact
 
@@ -52,3 +60,23 @@ def test_secrets_are_taken_out_of_what_ffmpeg_says() -> None:
     assert (
         redact("srt://host?passphrase=abcdefghij failed", ("abcdefghij",)) == "srt://host?passphrase=… failed"
     )
+
+
+def test_helpers_write_to_pipes_only() -> None:
+    """Nothing of an operation's picture reaches a disk."""
+    for command in (
+        listen_in("ffmpeg", levels_fd=7, sound_fd=8),
+        thumbnails("ffmpeg", fd=7),
+        rung("ffmpeg", height=360, kbps=600, nvenc=False, fd=7),
+    ):
+        assert command[command.index("-i") + 1] == "pipe:0"
+        assert command[-1] in {"pipe:7", "pipe:8"}
+        assert not [word for word in command if "/" in word and ":" not in word and "trunc" not in word]
+
+
+def test_a_rung_has_the_key_frames_of_its_source_whoever_codes_it() -> None:
+    for nvenc, coder in ((False, "libx264"), (True, "h264_nvenc")):
+        command = rung("ffmpeg", height=360, kbps=600, nvenc=nvenc, fd=7)
+        assert command[command.index("-c:v") + 1] == coder
+        assert command[command.index("-force_key_frames") + 1] == "source"
+        assert "-copyts" in command

@@ -1,21 +1,28 @@
 """What is copied, what is coded anew, who has the feed."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from konsilium.mediaplane.encoder.decisions import (
-    REASONS,
+    NAMES,
+    RungLoad,
     Source,
     StagePlan,
     Treatment,
     choose_source,
+    is_overloaded,
+    names_of,
     plan_stage,
+    rest_of_rung,
     restart_delay,
     treat_audio,
     treat_video,
+    wants_rung,
 )
 from konsilium.mediaplane.mpegts import Audio, AudioCodec, Reason, Sps, Streams, Video, VideoCodec
+from konsilium.mediaplane.status import Trouble
 
 PLAIN = Sps(
     profile=100,
@@ -111,6 +118,46 @@ def test_attempts_become_rarer_but_never_cease() -> None:
     assert [restart_delay(failures) for failures in range(9)] == [0, 0, 0.25, 0.5, 1, 2, 4, 5, 5]
 
 
-def test_every_fault_has_a_sentence() -> None:
-    assert set(REASONS) == set(Reason)
-    assert all(sentence.endswith(".") for sentence in REASONS.values())
+def test_everything_unreadable_is_a_trouble_and_every_codec_has_a_name() -> None:
+    assert {Trouble(reason) for reason in Reason} < set(Trouble)
+    assert set(NAMES) == {*VideoCodec, *AudioCodec}
+    assert names_of(Streams(Video(256, VideoCodec.HEVC), Audio(257, AudioCodec.AAC))) == "H.265, AAC"
+    assert names_of(Streams(None, Audio(257, AudioCodec.OPUS))) == "Opus"
+    assert names_of(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("use", "nvenc", "cores", "wanted"),
+    [
+        ("off", True, 64, False),
+        ("on", False, 1, True),
+        ("auto", False, 3, False),
+        ("auto", False, 4, True),
+        ("auto", True, 2, True),
+    ],
+)
+def test_a_rung_is_coded_where_the_machine_can_afford_it(
+    *, use: Literal["off", "auto", "on"], nvenc: bool, cores: int, wanted: bool
+) -> None:
+    assert wants_rung(use, nvenc=nvenc, cores=cores) is wanted
+
+
+AT_EASE = RungLoad(behind_s=0.1, waiting_bytes=0, top_late_s=0.05)
+
+
+@pytest.mark.parametrize(
+    ("load", "overloaded"),
+    [
+        (AT_EASE, False),
+        (replace(AT_EASE, behind_s=2.0), False),
+        (replace(AT_EASE, behind_s=2.1), True),
+        (replace(AT_EASE, waiting_bytes=2 << 20), True),
+        (replace(AT_EASE, top_late_s=0.7), True),
+    ],
+)
+def test_overload_drops_the_rung(load: RungLoad, *, overloaded: bool) -> None:
+    assert is_overloaded(load) is overloaded
+
+
+def test_a_dropped_rung_is_tried_again_ever_more_rarely() -> None:
+    assert [rest_of_rung(drops) for drops in range(1, 7)] == [60, 120, 240, 480, 900, 900]

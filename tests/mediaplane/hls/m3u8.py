@@ -31,9 +31,13 @@ class Segment:
     map_uri: str | None
     discontinuities: int
     date: datetime | None
+    #: METHOD and URI in force for it, and for its initialisation section.
+    key: tuple[str, str | None] | None = None
+    map_key: tuple[str, str | None] | None = None
     parts: list[Part] = field(default_factory=list)
     duration: float | None = None
     uri: str | None = None
+    is_gap: bool = False
 
 
 @dataclass
@@ -88,6 +92,8 @@ def parse(text: str) -> Playlist:
     playlist = Playlist(text, {}, [], 0, None, [], ended=False)
     current: Segment | None = None
     map_uri: str | None = None
+    key: tuple[str, str | None] | None = None
+    map_key: tuple[str, str | None] | None = None
     for line in lines[1:]:
         tag, _, value = line.removeprefix("#").partition(":")
         if tag in HEADER_TAGS:
@@ -95,13 +101,21 @@ def parse(text: str) -> Playlist:
             assert not playlist.segments
             playlist.header[tag] = value
             continue
-        if tag in {"EXT-X-DISCONTINUITY", "EXT-X-MAP", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-PART", "EXTINF"}:
+        if tag in {
+            "EXT-X-KEY",
+            "EXT-X-DISCONTINUITY",
+            "EXT-X-MAP",
+            "EXT-X-PROGRAM-DATE-TIME",
+            "EXT-X-PART",
+            "EXT-X-GAP",
+            "EXTINF",
+        }:
             if current is None:
                 number = playlist.media_sequence + playlist.skipped + len(playlist.segments)
-                current = Segment(number, map_uri, 0, None)
+                current = Segment(number, map_uri, 0, None, key=key, map_key=map_key)
                 playlist.segments.append(current)
             _apply(current, tag, value)
-            map_uri = current.map_uri
+            map_uri, key, map_key = current.map_uri, current.key, current.map_key
         elif tag == "EXT-X-SKIP":
             playlist.skipped = int(attributes(value)["SKIPPED-SEGMENTS"])
         elif tag == "EXT-X-PRELOAD-HINT":
@@ -124,6 +138,8 @@ def _apply(segment: Segment, tag: str, value: str) -> None:
         found = attributes(value)
         part = Part(found["URI"], float(found["DURATION"]), found.get("INDEPENDENT") == "YES")
         segment.parts.append(part)
+    elif tag == "EXT-X-GAP":
+        segment.is_gap = True
     elif tag == "EXTINF":
         segment.duration = float(value.removesuffix(","))
     else:
@@ -134,5 +150,47 @@ def _apply(segment: Segment, tag: str, value: str) -> None:
             segment.discontinuities += 1
         elif tag == "EXT-X-MAP":
             segment.map_uri = attributes(value)["URI"]
+            segment.map_key = segment.key
+        elif tag == "EXT-X-KEY":
+            found = attributes(value)
+            segment.key = (found["METHOD"], found.get("URI"))
         else:
             segment.date = datetime.fromisoformat(value)
+
+
+@dataclass
+class Master:
+    text: str
+    media: list[dict[str, str]]
+    variants: list[dict[str, str]]
+    uris: list[str]
+
+    @property
+    def groups(self) -> dict[str, list[dict[str, str]]]:
+        found: dict[str, list[dict[str, str]]] = {}
+        for one in self.media:
+            found.setdefault(one["GROUP-ID"], []).append(one)
+        return found
+
+    @property
+    def sounds(self) -> list[list[dict[str, str]]]:
+        return list(self.groups.values())
+
+
+def parse_master(text: str) -> Master:
+    lines = text.split("\n")
+    assert lines.pop() == "", "the last line has no end"
+    assert lines[:2] == ["#EXTM3U", "#EXT-X-VERSION:9"]
+    master = Master(text, [], [], [])
+    for line in lines[2:]:
+        tag, _, value = line.partition(":")
+        if tag == "#EXT-X-MEDIA":
+            master.media.append(attributes(value))
+        elif tag == "#EXT-X-STREAM-INF":
+            assert len(master.variants) == len(master.uris), "4.4.6.2: the URI line is REQUIRED"
+            master.variants.append(attributes(value))
+        else:
+            assert not line.startswith("#"), f"unknown tag {line!r}"
+            master.uris.append(line)
+    assert len(master.variants) == len(master.uris)
+    return master

@@ -2,14 +2,16 @@
 
 import pytest
 
+from konsilium.mediaplane.cmaf import Kind
 from konsilium.mediaplane.hls import Limits, Part, Reject, Serve, Timeline, Verdict, WaitFor, reload_verdict
+from tests.mediaplane.hls_factory import CIPHER, init_of
 
 
 def timeline(*parts_of_segments: int, ended: bool = False, limits: Limits | None = None) -> Timeline:
-    made = Timeline(timescale=1000, limits=limits or Limits(), start=0, first_msn=10)
+    made = Timeline(timescale=1000, limits=limits or Limits(), start=0, first_msn=10, cipher=CIPHER)
     for count in parts_of_segments:
         made.close_segment()
-        made.switch_init(b"init")
+        made.switch_init(init_of(Kind.VIDEO))
         for _ in range(count):
             made.add_part(Part(made.end, 200, True, b"x"))
     if ended:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from konsilium.mediaplane.mpegts import AudioCodec, VideoCodec
 from konsilium.mediaplane.mpegts.elementary import read_adts, read_pes, read_picture_start, read_sps
-from konsilium.mediaplane.mpegts.tables import Programme, crc32, read_pat, read_pmt, section_of
+from konsilium.mediaplane.mpegts.tables import Programme, crc32, is_repeated, read_pat, read_pmt, section_of
 from tests.mediaplane.mpegts.streams import SPS_240, SPS_720, pat, pes, pmt
 
 
@@ -97,3 +97,12 @@ def test_sections_with_a_good_checksum_and_any_content_are_survived(content: byt
         whole = body + crc32(body).to_bytes(4, "big")
         read_pmt(whole)
         read_pat(whole)
+
+
+def test_a_table_is_repeated_where_nothing_but_its_counter_differs() -> None:
+    packet = bytes((0x47, 0x40, 0x00, 0x13)) + bytes(184)
+    assert is_repeated(packet[:3] + b"\x14" + packet[4:], packet)
+    assert not is_repeated(packet[:3] + b"\x33" + packet[4:], packet)
+    assert not is_repeated(packet[:-1] + b"\x01", packet)
+    assert not is_repeated(packet, b"")
+    assert not is_repeated(packet, packet + packet)

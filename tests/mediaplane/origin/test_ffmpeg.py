@@ -13,7 +13,7 @@ from konsilium.mediaplane.hls import SOUND, Angle, Filler, Limits, Timeline
 from konsilium.mediaplane.origin import ChannelTimelines
 from konsilium.mediaplane.seam import RenditionSink
 from tests.mediaplane.hls.m3u8 import parse
-from tests.mediaplane.hls_factory import NOON
+from tests.mediaplane.hls_factory import CIPHER, NOON, clear
 from tests.mediaplane.origin.http import CHANNEL, Origin
 from tests.mediaplane.origin.serving import served
 
@@ -38,15 +38,7 @@ def made(path: Path, source: str, *coding: str) -> tuple[Init, list[Fragment]]:
 
 
 def play(sink: RenditionSink, init: Init, fragments: Sequence[Fragment], *, at: datetime) -> datetime:
-    sink.open_period(
-        init=init.data,
-        codecs=init.codecs,
-        timescale=init.timescale,
-        width=init.width,
-        height=init.height,
-        frame_rate=None,
-        at=at,
-    )
+    sink.open_period(init, at=at)
     for fragment in fragments:
         sink.add_fragment(fragment)
     ticks = fragments[-1].decode_time + fragments[-1].duration - fragments[0].decode_time
@@ -64,7 +56,7 @@ def decoded(timeline: Timeline, path: Path, *, init: int | None = None) -> int:
     segments = [one for one in timeline.segments if init is None or one.init == init]
     data = timeline.init(segments[0].init)
     assert data is not None
-    path.write_bytes(data + b"".join(part.data for one in segments for part in one.parts))
+    path.write_bytes(data + b"".join(clear(timeline, one) for one in segments))
     answer = ffmpeg("-v", "warning", "-i", str(path), "-f", "framecrc", "-")
     assert not complaints(answer)
     return sum(not line.startswith(b"#") for line in answer.stdout.splitlines())
@@ -86,6 +78,7 @@ def origin(prepared: tuple[Filler, Filler]) -> Origin:
         angles=[Angle("endoscope", "Endoscope")],
         slate=prepared[0],
         silence=prepared[1],
+        cipher=CIPHER,
         now=NOON,
         limits=Limits(),
     )

@@ -10,7 +10,7 @@ from konsilium.mediaplane.plan import Plan
 from konsilium.mediaplane.simulation import Sender, senders_of, sound
 from konsilium.mediaplane.simulation.clips import clip_path, scene_of
 from konsilium.mediaplane.simulation.render import SCENES
-from konsilium.mediaplane.simulation.scene import FRAMES, LENGTH_S, SIZE, mark
+from konsilium.mediaplane.simulation.scene import LENGTH_S, mark
 
 
 def difference(first: Image.Image, second: Image.Image) -> float:
@@ -19,9 +19,10 @@ def difference(first: Image.Image, second: Image.Image) -> float:
 
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_a_scene_moves_and_closes_its_loop(name: str) -> None:
-    scene = SCENES[name]()
-    first, second, later, last = (scene.frame(index) for index in (0, 1, FRAMES // 3, FRAMES - 1))
-    assert first.size == SIZE
+    film = SCENES[name]
+    scene, frames = film.scene(), film.fps * LENGTH_S
+    first, second, later, last = (scene.frame(at / frames) for at in (0, 1, frames // 3, frames - 1))
+    assert first.size == film.size
     assert first.mode == "RGB"
     step = difference(first, second)
     assert step > 0
@@ -32,7 +33,7 @@ def test_a_scene_moves_and_closes_its_loop(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_a_scene_is_marked_as_simulated(name: str) -> None:
     sign = mark()
-    ground = SCENES[name]().frame(40).crop((24, 22, 24 + sign.width, 22 + sign.height))
+    ground = SCENES[name].scene().frame(0.1).crop((24, 22, 24 + sign.width, 22 + sign.height))
     bright = ground.convert("L").point(lambda value: 255 if value > 200 else 0)
     share = ImageStat.Stat(bright).mean[0] / 255
     assert 0.05 < share < 0.4, "light letters on a dark ground"
@@ -47,7 +48,14 @@ def test_the_sound_is_as_long_as_the_picture_and_has_no_seam() -> None:
 
 @pytest.mark.parametrize(
     ("feed", "scene"),
-    [("endoscope", "endoscope"), ("overview", "overview"), ("room", "overview"), ("ultrasound", "endoscope")],
+    [
+        ("endoscope", "endoscope"),
+        ("overview", "overview"),
+        ("room", "overview"),
+        ("ultrasound", "ultrasound"),
+        ("monitor-2", "monitor"),
+        ("microscope", "endoscope"),
+    ],
 )
 def test_each_feed_shows_one_of_the_scenes(feed: str, scene: str) -> None:
     assert scene_of(feed) == scene

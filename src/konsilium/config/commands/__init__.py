@@ -15,6 +15,7 @@ from konsilium.config.commands import (
     translations,
     up,
     web,
+    withheld,
 )
 
 
@@ -30,5 +31,5 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     module.__name__.rpartition(".")[2]: cast("Command", module)
-    for module in (demo, up, web, studio, programme, doctor, test, check, bench, translations, lock)
+    for module in (demo, up, web, studio, programme, withheld, doctor, test, check, bench, translations, lock)
 }

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import cast
 
+from konsilium.config import packages
 from konsilium.config.bootstrap import ROOT
 from konsilium.config.terminal import CannotGoOn, say
 
@@ -34,5 +35,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.name not in names():
         raise CannotGoOn(f"There is no benchmark “{chosen.name}”. There are: {', '.join(names())}.")
     sys.path.insert(0, str(ROOT))
-    measure = cast("Callable[[list[str]], int]", importlib.import_module(f"bench.{chosen.name}").run)
+    module = importlib.import_module(f"bench.{chosen.name}")
+    packages.install([need for need in packages.NEEDS if need.package in getattr(module, "PACKAGES", ())])
+    measure = cast("Callable[[list[str]], int]", module.run)
     return measure(chosen.rest)

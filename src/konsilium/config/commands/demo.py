@@ -139,7 +139,7 @@ def _data_folder(choice: Choice, *, fresh: bool) -> Iterator[Reservation]:
             json.dump({"srt_port": _feed_ports(choice, reservation)}, handle)
             handle.flush()
         yield reservation
-        reservation.release()
+        reservation.close()
 
 
 def _feed_ports(choice: Choice, reservation: Reservation) -> int:
@@ -234,7 +234,7 @@ class _Demo:
 
     def _require_feed_ports(self, ports: list[int]) -> None:
         """A first start has them already; a later one takes those that its theatre was given then."""
-        self.reservation.release()
+        self.reservation.close()
         if self.reservation.take(self.choice.host, _with_stand_ins(ports)):
             return
         for port in _with_stand_ins(ports):
@@ -247,6 +247,7 @@ class _Demo:
 
         with self.steps.step("Simulated theatre") as step:
             self._finish_scenes(step)
+            stage.provide_film(self.on_air, self.scenes, clock.now())
         with self.steps.step("Server"):
             self.supervisor.catch_signals()
             python = [sys.executable, "-m"]

@@ -36,9 +36,14 @@ RUNS = (
         ["-n", "2", "-m", "integration and not media and not browser"],
         {"KONSILIUM_TEST_POSTGRES": "1"},
     ),
-    # One after the other: these measure time and use the whole machine.
-    Run("Media tests", ["-m", "media and not browser"]),
-    Run("Browser tests", ["-m", "browser"]),
+    # Two at a time: they wait for real time to pass more than they work. A file's tests stay together.
+    Run(
+        "Media tests",
+        ["-n", "2", "--dist", "loadfile", "-m", "media and not browser", "--ignore=tests/players"],
+    ),
+    Run("Browser tests", ["-m", "browser", "--ignore=tests/players"]),
+    # Apart, because the driver of the browser tests keeps the event loop for itself until its run ends.
+    Run("Players that we did not write", ["tests/players"]),
 )
 
 

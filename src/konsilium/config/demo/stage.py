@@ -7,18 +7,25 @@ from pathlib import Path
 
 from django.conf import settings
 
-from konsilium.broadcast.actions import prepare_feed, write_plan
-from konsilium.broadcast.models import Channel, Feed
-from konsilium.config.demo import FEEDS
+from konsilium.broadcast.actions import adopt_film, prepare_feed, write_plan
+from konsilium.broadcast.models import Channel, Feed, Recording
+from konsilium.config.demo import FEEDS, FILM_TITLE
 from konsilium.config.terminal import CannotGoOn
 from konsilium.foundation.errors import KonsiliumError
+from konsilium.mediaplane.simulation.clips import clip_path
 from konsilium.people.actions import issue_login_link
 from konsilium.people.models import User
 from konsilium.people.queries import is_verified
 from konsilium.people.roles import Role
 from konsilium.programme.actions import load_programme
 from konsilium.programme.models import Membership, Slot, SlotKind
-from konsilium.theatre.actions import end_operation, open_operation, plan_operation, resume_operation
+from konsilium.theatre.actions import (
+    attach_film,
+    end_operation,
+    open_operation,
+    plan_operation,
+    resume_operation,
+)
 from konsilium.theatre.decisions import OperationState
 from konsilium.theatre.models import Operation
 
@@ -90,6 +97,20 @@ def put_on_air(now: datetime) -> OnAir:
     if operation.channel is None:
         raise CannotGoOn("The demo's operation has no channel. Start it afresh: ./konsilium demo --fresh")
     return OnAir(operation=operation, channel=operation.channel, feeds=tuple(operation.slot.hall.feeds.all()))
+
+
+def provide_film(on_air: OnAir, scenes: Path, now: datetime) -> None:
+    """A recorded operation, to be shown as live: at the as-live slots, and by the director in one click."""
+    congress = on_air.operation.slot.congress
+    clip = clip_path(scenes, "endoscope")
+    film = Recording.objects.filter(congress=congress, file_name=clip.name).first()
+    if film is None:
+        film = adopt_film(congress=congress, path=clip, title=FILM_TITLE, actor=None, now=now)
+    waiting = Operation.objects.filter(
+        slot__congress=congress, slot__kind=SlotKind.AS_LIVE, slot__withdrawn=False, film=None
+    )
+    for operation in waiting.exclude(state=OperationState.ENDED):
+        attach_film(operation=operation, film=film, actor=None, now=now)
 
 
 def _state(slot: Slot) -> OperationState | None:

@@ -51,13 +51,13 @@ def with_parameter_sets(init: Init, sets: avc.ParameterSets) -> Init:
     return replace(init, data=data, codecs=sets.codecs, width=width, height=height)
 
 
-def with_timescale(data: bytes, timescale: int) -> bytes:
+def with_timescale(init: Init, timescale: int) -> Init:
     def change(name: bytes, content: bytes) -> bytes:
         if name == b"mdhd":
             return with_number(content, timescale)
         return content
 
-    return rewrite(data, change)
+    return replace(init, data=rewrite(init.data, change), timescale=timescale)
 
 
 def _number(data: bytes, *path: bytes) -> int:
@@ -91,7 +91,24 @@ def _audio(data: bytes, entry: int, end: int, timescale: int) -> Init:
 
 
 def _aac_codecs(descriptors: bytes) -> str:
-    """RFC 6381 3.3: `mp4a.` object type indication `.` audio object type (ISO/IEC 14496-1 7.2.6)."""
+    """RFC 6381 3.3: `mp4a.` object type indication `.` audio object type."""
+    object_type, specific = _decoder(descriptors)
+    (first,) = unpack(">B", specific, 0)
+    return f"mp4a.{object_type:02x}.{first >> 3}"
+
+
+def audio_config(data: bytes) -> bytes:
+    """An audio section's AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1): all that a decoder goes by."""
+    start, end = find(data, *SAMPLE_ENTRY)
+    _, entry, entry_end = next(children(data, start + 8, end), (b"", 0, 0))
+    for name, inner, inner_end in children(data, entry + 28, entry_end):
+        if name == b"esds":
+            return _decoder(data[inner + 4 : inner_end])[1]
+    raise BoxError("the audio track has no esds")
+
+
+def _decoder(descriptors: bytes) -> tuple[int, bytes]:
+    """Object type indication and decoder specific information (ISO/IEC 14496-1 7.2.6)."""
     content = _descriptor(descriptors, 0, 3)
     (flags,) = unpack(">B", content, 2)
     offset = 3 + (2 if flags & 0x80 else 0) + (2 if flags & 0x20 else 0)
@@ -99,9 +116,7 @@ def _aac_codecs(descriptors: bytes) -> str:
         offset += 1 + unpack(">B", content, offset)[0]
     config = _descriptor(content, offset, 4)
     (object_type,) = unpack(">B", config, 0)
-    specific = _descriptor(config, 13, 5)
-    (first,) = unpack(">B", specific, 0)
-    return f"mp4a.{object_type:02x}.{first >> 3}"
+    return object_type, _descriptor(config, 13, 5)
 
 
 def _descriptor(data: bytes, offset: int, tag: int) -> bytes:

@@ -21,6 +21,8 @@ class Init:
     height: int | None = None
     sample_rate: int | None = None
     channels: int | None = None
+    #: Frames per second, if whoever read the stream knows: no box of the section says it.
+    frame_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from konsilium.mediaplane.encoder.command_lines import ListenAt, listen
 from konsilium.mediaplane.encoder.decisions import restart_delay
 from konsilium.mediaplane.encoder.process import Child, start_child
 from konsilium.mediaplane.encoder.tools import ffmpeg_path
+from konsilium.mediaplane.status import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -16,11 +17,7 @@ log = logging.getLogger(__name__)
 SILENCE_S = 1.5
 #: Some encoders connect before their first frame is coded.
 _FIRST_BYTES_S = 5.0
-_LOOK_S = 0.1
-
-_REJECTED = "Somebody tried to connect with a wrong passphrase."
-_IN_USE = "Port {port} is in use by another program. Stop that program or choose another port."
-_NO_START = "The receiver for port {port} does not start."
+_LOOK_S = 0.25
 
 
 class Caller(Protocol):
@@ -32,7 +29,7 @@ class Caller(Protocol):
 
     def gone(self) -> None: ...
 
-    def trouble(self, sentence: str) -> None: ...
+    def trouble(self, trouble: Trouble) -> None: ...
 
 
 class Door:
@@ -47,7 +44,7 @@ class Door:
         self._heard = 0.0
         self._bytes = 0
         self._silence = SILENCE_S
-        #: Whether the failure of this attempt already has a sentence.
+        #: Whether the failure of this attempt already has a name.
         self._explained = False
 
     @property
@@ -67,7 +64,7 @@ class Door:
                 ever_connected = False
             failures = 0 if ever_connected else max(failures + 1, 2)
             if failures > 2 and not self._explained:
-                self._caller.trouble(_NO_START.format(port=self._at.port))
+                self._caller.trouble(Trouble.NO_RECEIVER)
 
     async def _listen_once(self) -> bool:
         self._connected, self._bytes = False, 0
@@ -119,8 +116,9 @@ class Door:
         if line.startswith("Input #0") and not self._connected:
             self._connect()
         elif "Incorrect passphrase" in line or "Password required" in line:
-            log.warning("door %s: %s", self._name, _REJECTED)
-            self._caller.trouble(_REJECTED)
+            log.warning("door %s: somebody tried to connect with a wrong passphrase", self._name)
+            self._caller.trouble(Trouble.WRONG_PASSPHRASE)
         elif "Address already in use" in line or "already in use" in line:
             self._explained = True
-            self._caller.trouble(_IN_USE.format(port=self._at.port))
+            log.warning("door %s: port %d is in use by another program", self._name, self._at.port)
+            self._caller.trouble(Trouble.PORT_IN_USE)

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 
 from konsilium.mediaplane.cmaf import Kind
 from konsilium.mediaplane.encoder.command_lines import ListenAt
-from konsilium.mediaplane.encoder.decisions import REASONS, Source, choose_source, restart_delay
+from konsilium.mediaplane.encoder.decisions import Source, choose_source, names_of, restart_delay
 from konsilium.mediaplane.encoder.doors import SILENCE_S, Door
-from konsilium.mediaplane.encoder.outlet import Outlet, SourceClock
+from konsilium.mediaplane.encoder.monitors import Monitors
+from konsilium.mediaplane.encoder.outlet import Outlet
 from konsilium.mediaplane.encoder.runs import Run, Runs
+from konsilium.mediaplane.encoder.source_clock import SourceClock
 from konsilium.mediaplane.mpegts import Begun, Event, Payload, Splitter, Streams, Unreadable
-from konsilium.mediaplane.plan import DoorPlan
-from konsilium.mediaplane.status import AudioStatus, DoorStatus, SignalState, VideoStatus
+from konsilium.mediaplane.plan import DoorPlan, LadderPlan
+from konsilium.mediaplane.status import AudioStatus, DoorStatus, SignalState, Trouble, VideoStatus
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +25,12 @@ STAND_IN_PATIENCE_S = 60.0
 _LOOK_S = 0.1
 #: Window of the bit rate.
 _RATE_S = 3.0
+#: Window of the packets that did not come.
+_LOST_S = 10.0
 #: How long a refused attempt to connect is worth mentioning.
 _TROUBLE_S = 60.0
 #: Sound without the announced picture for so long deserves a word.
 _PICTURE_DUE_S = 4.0
-
-_UNDECODABLE = "What the encoder sends ({what}) cannot be decoded. It is tried again and again."
-_NO_PICTURE = "Only the sound is on air: the picture ({what}) cannot be decoded."
-_TOO_SLOW = (
-    "This computer is too slow to convert what the encoder sends ({what}). "
-    "Let the encoder send H.264, 8 bit, 4:2:0, progressive."
-)
 
 
 class _Line:
@@ -57,20 +54,23 @@ class _Line:
         self.connected_now = False
         self._feed.gone(self._source)
 
-    def trouble(self, sentence: str) -> None:
-        self._feed.trouble(self._source, sentence)
+    def trouble(self, trouble: Trouble) -> None:
+        self._feed.trouble(self._source, trouble)
 
 
 class Feed:
     """`start` opens the doors, `stop` closes them; in between the outlets run by themselves."""
 
-    def __init__(self, plan: DoorPlan, *, bind: str) -> None:
+    def __init__(self, plan: DoorPlan, *, bind: str, ladder: LadderPlan | None = None) -> None:
         self.plan = plan
         self.outlets = {kind: Outlet(kind) for kind in Kind}
+        self._monitors = Monitors(plan.id, self.outlets, ladder or LadderPlan())
+        #: The same for thin lines; where nothing smaller is coded, they carry what the others carry.
+        self.low_outlets = self._monitors.low_outlets
         self._runs = Runs(name=plan.id, outlets=self.outlets, died=self._stage_died)
         self._lines = {source: _Line(self, source) for source in Source}
-        self._doors = [self._door(Source.ENCODER, bind, plan.port)]
-        if plan.stand_in_port is not None:
+        self._doors = [] if plan.closed else [self._door(Source.ENCODER, bind, plan.port)]
+        if plan.stand_in_port is not None and not plan.closed:
             self._doors.append(self._door(Source.STAND_IN, "127.0.0.1", plan.stand_in_port))
         self._tasks: list[asyncio.Task[None]] = []
         self._source: Source | None = None
@@ -81,10 +81,11 @@ class Feed:
         self._deaf_until = 0.0
         self._signal: SignalState = "none"
         self._since = datetime.now(UTC)
-        self._detail = ""
-        self._trouble: tuple[float, str] | None = None
+        self._trouble: Trouble | None = None
+        self._refused: tuple[float, Trouble] | None = None
         self._streams: Streams | None = None
         self._rate: deque[tuple[float, int]] = deque()
+        self._lost: deque[tuple[float, int]] = deque()
 
     def _door(self, source: Source, address: str, port: int) -> Door:
         at = ListenAt(address, port, self.plan.passphrase, self.plan.latency_ms)
@@ -98,6 +99,7 @@ class Feed:
                 await asyncio.wait(after)
             await door.run()
 
+        self._monitors.start()
         self._tasks = [asyncio.create_task(opened(door), name=f"door {self.plan.id}") for door in self._doors]
         self._tasks.append(asyncio.create_task(self._watch(), name=f"feed {self.plan.id}"))
 
@@ -106,19 +108,21 @@ class Feed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runs.abandon()
-        for outlet in self.outlets.values():
+        await self._monitors.stop()
+        for outlet in (*self.outlets.values(), *self.low_outlets.values()):
             outlet.close(at=datetime.now(UTC))
 
     @property
     def pids(self) -> dict[str, list[int]]:
         """Of the children, for tests that kill them."""
-        return {"doors": [door.pid for door in self._doors], "stages": self._runs.pids}
+        doors = [door.pid for door in self._doors]
+        return {"doors": doors, "stages": self._runs.pids, **self._monitors.pids}
 
     # -- what the doors say ----------------------------------------------------------------------------
 
     def connected(self, source: Source) -> None:
         if source is Source.ENCODER:
-            self._trouble = None
+            self._refused = None
 
     def received(self, source: Source, data: bytes) -> None:
         now = time.monotonic()
@@ -129,7 +133,10 @@ class Feed:
         self._rate.append((now, len(data)))
         if now < self._deaf_until:
             return
+        lost = self._splitter.lost
         events = self._splitter.feed(data)
+        if self._splitter.lost > lost:
+            self._lost.append((now, self._splitter.lost - lost))
         self._note_clock()
         for event in events:
             self._handle(event)
@@ -138,9 +145,9 @@ class Feed:
         if source is self._source:
             self._lose()
 
-    def trouble(self, source: Source, sentence: str) -> None:
+    def trouble(self, source: Source, trouble: Trouble) -> None:
         if source is Source.ENCODER:
-            self._trouble = (time.monotonic(), sentence)
+            self._refused = (time.monotonic(), trouble)
 
     def _chosen(self, now: float) -> Source | None:
         encoder, stand_in = self._lines[Source.ENCODER], self._lines[Source.STAND_IN]
@@ -155,7 +162,8 @@ class Feed:
     def _switch(self, source: Source) -> None:
         log.info("feed %s: %s sends", self.plan.id, source)
         self._runs.finish()
-        self._runs.failures, self._deaf_until = 0, 0.0
+        self._runs.start_anew()
+        self._deaf_until = 0.0
         self._source = source
         self._rate.clear()
         self._fresh_splitter()
@@ -194,7 +202,7 @@ class Feed:
             case Unreadable(reason):
                 log.warning("feed %s: %s", self.plan.id, reason)
                 self._runs.finish()
-                self._become("unreadable", REASONS[reason])
+                self._become("unreadable", Trouble(reason))
 
     def _stage_died(self, run: Run) -> None:
         failures = self._runs.failures
@@ -202,11 +210,10 @@ class Feed:
         self._fresh_splitter()
         if self._source is None:
             return
-        what = _named(run.streams)
         if run.stage.too_slow:
-            self._become("unreadable", _TOO_SLOW.format(what=what))
+            self._become("unreadable", Trouble.TOO_SLOW)
         elif failures > 1 or not run.stage.produced:
-            self._become("unreadable", _UNDECODABLE.format(what=what))
+            self._become("unreadable", Trouble.UNDECODABLE)
 
     # -- what there is to say --------------------------------------------------------------------------
 
@@ -223,6 +230,7 @@ class Feed:
         for outlet in self.outlets.values():
             if outlet.last is not None and (self._runs.idle or now - outlet.last > SILENCE_S):
                 outlet.pause(at=datetime.now(UTC))
+        self._monitors.look(now)
         flowing = any(outlet.last is not None for outlet in self.outlets.values())
         if self._source is not None and flowing and self._runs.producing:
             self._become("live", self._missing_picture(now))
@@ -230,30 +238,34 @@ class Feed:
             self._become("starting")
         while self._rate and now - self._rate[0][0] > _RATE_S:
             self._rate.popleft()
+        while self._lost and now - self._lost[0][0] > _LOST_S:
+            self._lost.popleft()
 
-    def _missing_picture(self, now: float) -> str:
+    def _missing_picture(self, now: float) -> Trouble | None:
         run = self._runs.current
         video = run.streams.video if run is not None else None
         if run is None or video is None or self.outlets[Kind.VIDEO].last is not None:
-            return ""
-        return _NO_PICTURE.format(what=video.codec) if now - run.since > _PICTURE_DUE_S else ""
+            return None
+        return Trouble.UNDECODABLE_PICTURE if now - run.since > _PICTURE_DUE_S else None
 
-    def _become(self, signal: SignalState, detail: str = "") -> None:
+    def _become(self, signal: SignalState, trouble: Trouble | None = None) -> None:
         if signal != self._signal:
             self._since = datetime.now(UTC)
-        self._signal, self._detail = signal, detail
+        self._signal, self._trouble = signal, trouble
 
     @property
     def essence(self) -> tuple[object, ...]:
         """Changes when the status does in more than figures."""
         inits = tuple(outlet.init is not None for outlet in self.outlets.values())
-        return (self._signal, self._source, self._sentence, self._streams, inits)
+        sound, picture, rung = self._monitors.sound, self._monitors.picture, self._monitors.rung
+        faults = (sound.silent_since, picture.black_since, picture.frozen_since, rung.state)
+        return (self._signal, self._source, self._present_trouble, self._streams, inits, faults)
 
     @property
-    def _sentence(self) -> str:
-        if not self._detail and self._trouble and time.monotonic() - self._trouble[0] < _TROUBLE_S:
-            return self._trouble[1]
-        return self._detail
+    def _present_trouble(self) -> Trouble | None:
+        if self._trouble is None and self._refused and time.monotonic() - self._refused[0] < _TROUBLE_S:
+            return self._refused[1]
+        return self._trouble
 
     @property
     def status(self) -> DoorStatus:
@@ -262,10 +274,19 @@ class Feed:
             source=self._source.value if self._source else None,
             since=self._since,
             bitrate=self._bitrate(),
+            lost=sum(count for _, count in self._lost),
             video=self._video_status(),
             audio=self._audio_status(),
-            detail=self._sentence,
+            rung=self._monitors.rung.state,
+            thumbnail=self._monitors.picture.mark,
+            trouble=self._present_trouble,
+            sends=names_of(self._streams),
         )
+
+    @property
+    def thumbnail(self) -> bytes | None:
+        """The latest, as a JPEG; it is nowhere else."""
+        return self._monitors.picture.jpeg
 
     def _bitrate(self) -> int:
         if len(self._rate) < 2:
@@ -283,19 +304,25 @@ class Feed:
             width=sps.width if sps else outlet.init.width or 0,
             height=sps.height if sps else outlet.init.height or 0,
             fps=outlet.measured_rate or (sps.frame_rate if sps else None),
+            frozen_since=self._monitors.picture.frozen_since,
+            black_since=self._monitors.picture.black_since,
+            key_frames_s=self._monitors.habits.key_frames_s,
+            sizes=self._monitors.habits.sizes,
+            interlaced=sps is not None and not sps.progressive,
         )
 
     def _audio_status(self) -> AudioStatus | None:
         audio, outlet = self._streams.audio if self._streams else None, self.outlets[Kind.AUDIO]
         if audio is None or outlet.init is None:
             return None
+        level = self._monitors.sound.level
         return AudioStatus(
             codec=audio.codec,
             sample_rate=audio.sample_rate or outlet.init.sample_rate or 0,
             channels=audio.channels or outlet.init.channels or 0,
+            rms_db=level.rms_db if level else None,
+            peak_db=level.peak_db if level else None,
+            silent_since=self._monitors.sound.silent_since,
+            loudest_db=self._monitors.sound.hearing.loudest_db,
+            only_side=self._monitors.sound.hearing.only_side,
         )
-
-
-def _named(streams: Streams) -> str:
-    parts = [str(stream.codec) for stream in (streams.video, streams.audio) if stream is not None]
-    return ", ".join(parts)

@@ -2,20 +2,27 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from konsilium.mediaplane.encoder.tools import guard
+
+log = logging.getLogger(__name__)
 
 #: Lines and characters of a child's messages that are kept.
 _LINES = 20
 _LINE = 400
-#: A pipe holds 64 KiB: 65 Mbit/s fill it in this time.
-_REST_S = 0.008
+#: What comes within this time is taken together, of all children. It divides no frame's duration: each frame waits
+#: differently long, and the shortest delay still tells when they come. A pipe holds 64 KiB: 27 Mbit/s fill it, and
+#: then the child waits a little.
+_ROUND_S = 0.019
+_PIPE = 65_536
 #: A killed child is gone within milliseconds, unless the machine is on its knees.
 _REAP_S = 5.0
 
@@ -50,65 +57,135 @@ class _Messages:
 class _Pipe(asyncio.Protocol):
     """Reading end of one of the child's further outputs."""
 
-    def __init__(self, on_bytes: Bytes) -> None:
+    def __init__(self, on_bytes: Bytes, *, rest_s: float) -> None:
         self._on_bytes = on_bytes
+        self._rest_s = rest_s
+        self._reader: asyncio.ReadTransport | None = None
         self.closed = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._reader = cast("asyncio.ReadTransport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._on_bytes(data)
+        if self._rest_s and self._reader is not None and not self._reader.is_closing():
+            self._reader.pause_reading()
+            asyncio.get_running_loop().call_later(self._rest_s, _read_on, self._reader)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         if not self.closed.done():
             self.closed.set_result(None)
 
 
+def _read_on(reader: asyncio.ReadTransport) -> None:
+    if not reader.is_closing():
+        reader.resume_reading()
+
+
+class _Rounds:
+    """Of one event loop: all pipes that have something are read in the same moment.
+
+    A receiver writes each packet by itself, 500 a second and feed. To wake up for each would be half of our work;
+    and what the first feed's turn brings into the processor's caches serves the others.
+    """
+
+    def __init__(self) -> None:
+        self._full: dict[_Output, None] = {}
+
+    def add(self, pipe: "_Output") -> None:
+        if not self._full:
+            # Rounds keep their distance from each other, however much one of them has to do.
+            loop = asyncio.get_running_loop()
+            loop.call_later(_ROUND_S - loop.time() % _ROUND_S, self._take)
+        self._full[pipe] = None
+
+    def _take(self) -> None:
+        full, self._full = self._full, {}
+        for pipe in full:
+            pipe.take()
+
+
+_rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictionary()
+
+
+class _Output:
+    """Reading end of the child's standard output.
+
+    Not a transport: asyncio's and uvloop's differ in what they tell of their pipes.
+    """
+
+    def __init__(self, fd: int, on_bytes: Bytes) -> None:
+        self._fd = fd
+        self._on_bytes = on_bytes
+        self._loop = asyncio.get_running_loop()
+        self._rounds = _rounds.setdefault(self._loop, _Rounds())
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(fd, self._begin)
+
+    def _begin(self) -> None:
+        self._loop.remove_reader(self._fd)
+        self._rounds.add(self)
+
+    def take(self) -> None:
+        if self.closed.done():
+            return
+        try:
+            data = os.read(self._fd, _PIPE)
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return
+        try:
+            self._on_bytes(data)
+        except Exception:
+            # The others have their turn too.
+            log.exception("what a child wrote could not be taken")
+        finally:
+            if not self.closed.done():
+                self._loop.add_reader(self._fd, self._begin)
+
+    def close(self) -> None:
+        if self.closed.done():
+            return
+        self.closed.set_result(None)
+        self._loop.remove_reader(self._fd)
+        os.close(self._fd)
+
+
 class Child(asyncio.SubprocessProtocol):
     """Started by `start_child`; dies with us."""
 
-    def __init__(self, *, on_stdout: Bytes | None, messages: _Messages) -> None:
-        self._on_stdout = on_stdout
+    def __init__(self, messages: _Messages) -> None:
         self._messages = messages
         self._transport: asyncio.SubprocessTransport | None = None
         self._over = asyncio.get_running_loop().create_future()
-        self._pipes: list[_Pipe] = []
-        self._readers: list[asyncio.BaseTransport] = []
+        self._pipes: list[_Pipe | _Output] = []
+        self._readers: list[asyncio.BaseTransport | _Output] = []
 
     # -- asyncio.SubprocessProtocol --------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.SubprocessTransport", transport)
 
-    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
-        chunk = cast("bytes", data)
-        if fd == 2:
-            self._messages.feed(chunk)
-        elif self._on_stdout is not None:
-            self._on_stdout(chunk)
-            self._rest_stdout()
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:  # noqa: ARG002 - asyncio's name
+        self._messages.feed(cast("bytes", data))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         if not self._over.done():
             self._over.set_result(None)
 
-    def _rest_stdout(self) -> None:
-        """A receiver writes each packet by itself, 600 a second; waking up for each would be half our work."""
-        pipe = self._transport.get_pipe_transport(1) if self._transport else None
-        if pipe is None or pipe.is_closing():
-            return
-        reader = cast("asyncio.ReadTransport", pipe)
-        reader.pause_reading()
-        asyncio.get_running_loop().call_later(_REST_S, self._read_on, reader)
-
-    @staticmethod
-    def _read_on(reader: asyncio.ReadTransport) -> None:
-        if not reader.is_closing():
-            reader.resume_reading()
-
     # -- for us ----------------------------------------------------------------------------------------
 
-    async def read_from(self, fd: int, on_bytes: Bytes) -> None:
+    def gather_from(self, fd: int, on_bytes: Bytes) -> None:
+        burst = _Output(fd, on_bytes)
+        self._pipes.append(burst)
+        self._readers.append(burst)
+
+    async def read_from(self, fd: int, on_bytes: Bytes, *, rest_s: float = 0.0) -> None:
+        """With a rest after each reading, what is written in many pieces wakes us up less often."""
         loop = asyncio.get_running_loop()
-        pipe = _Pipe(on_bytes)
+        pipe = _Pipe(on_bytes, rest_s=rest_s)
         reader, _ = await loop.connect_read_pipe(lambda: pipe, os.fdopen(fd, "rb", buffering=0))
         self._pipes.append(pipe)
         self._readers.append(reader)
@@ -184,14 +261,25 @@ async def start_child(
 ) -> Child:
     loop = asyncio.get_running_loop()
     messages = _Messages(secrets, on_line)
-    _, child = await loop.subprocess_exec(
-        lambda: Child(on_stdout=on_stdout, messages=messages),
-        *guard(),
-        *command,
-        stdin=asyncio.subprocess.PIPE if takes_input else asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE if on_stdout is not None else asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        pass_fds=pass_fds,
-        cwd=cwd,
-    )
+    out, given = os.pipe() if on_stdout is not None else (-1, asyncio.subprocess.DEVNULL)
+    try:
+        _, child = await loop.subprocess_exec(
+            lambda: Child(messages),
+            *guard(),
+            *command,
+            stdin=asyncio.subprocess.PIPE if takes_input else asyncio.subprocess.DEVNULL,
+            stdout=given,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=pass_fds,
+            cwd=cwd,
+        )
+    except BaseException:
+        if out >= 0:
+            os.close(out)
+        raise
+    finally:
+        if out >= 0:
+            os.close(given)
+    if on_stdout is not None:
+        child.gather_from(out, on_stdout)
     return child

@@ -1,27 +1,31 @@
 """What one audience watches: the angles and the one sound, in step."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from konsilium.mediaplane.cmaf import Kind
+from konsilium.mediaplane.hls.cipher import Cipher
 from konsilium.mediaplane.hls.clock import Limits
-from konsilium.mediaplane.hls.playlist import (
-    Report,
-    Sound,
-    Variant,
-    measured_bandwidth,
-    render_master,
-    render_playlist,
+from konsilium.mediaplane.hls.delay_line import DelayLine
+from konsilium.mediaplane.hls.offer import (
+    SOUND,
+    Angle,
+    Interpreter,
+    Offer,
+    listen_master_of,
+    master_of,
+    uri_of,
 )
+from konsilium.mediaplane.hls.past import Past
+from konsilium.mediaplane.hls.playlist import Report, render_playlist
 from konsilium.mediaplane.hls.rendition import Rendition
+from konsilium.mediaplane.hls.shelf import Shelf
 from konsilium.mediaplane.hls.signal import Filler
+from konsilium.mediaplane.hls.withheld import Withheld
 
-SOUND: Final = "sound"
-#: What a variant is said to need before anything could be measured.
-ASSUMED_BANDWIDTH: Final = 4_000_000
 #: Media sequence numbers count from here, so that they need no more than 31 bits until 2060.
 FIRST_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 #: A machine that slept for longer is not filled up with slate minute by minute.
@@ -32,12 +36,6 @@ class ChannelState(StrEnum):
     LIVE = "live"
     STOPPED = "stopped"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Angle:
-    key: str
-    title: str
 
 
 def first_msn_at(now: datetime) -> int:
@@ -64,126 +62,206 @@ class Channel:
         silence: Filler,
         limits: Limits,
         now: datetime,
+        cipher: Cipher,
+        shelves: Mapping[str, Shelf] | None = None,
+        interpreters: Sequence[Interpreter] = (),
+        programme: str | None = None,
         stopped: Filler | None = None,
+        delay: float = 0,
     ) -> None:
-        """`slate` is shown while there is no signal, `stopped` after a stop if it is another picture."""
+        """`slate` is shown while there is no signal, `stopped` after a stop if it is another picture.
+
+        If the shelves hold what a former run left, the timelines go on from there.
+        """
         self.limits = limits
         self.state = ChannelState.LIVE
-        self.angles = tuple(angles)
+        self.offer = Offer(tuple(angles), tuple(interpreters), programme)
         self._now = now
+        self._cipher = cipher
+        self._delay = delay
         self._slate = slate
         self._stopped = stopped or slate
-        # 6.2.2: a playlist shorter than three target durations makes players stumble, so it begins with
-        # that much slate in the past.
-        start = now - timedelta(seconds=limits.parts_kept_s + 2)
-
-        def rendition(kind: Kind, filler: Filler) -> Rendition:
-            return Rendition(
+        past = Past.of(shelves or {}, self.offer.kinds, now)
+        self.renditions = {
+            key: Rendition(
                 kind=kind,
-                filler=filler,
+                filler=slate if kind is Kind.VIDEO else silence,
                 limits=limits,
-                start=start,
+                # 6.2.2: a playlist shorter than three target durations makes players stumble, so it begins
+                # with that much slate in the past.
+                start=now - timedelta(seconds=limits.parts_kept_s + 2),
                 first_msn=first_msn_at(now),
-                first_discontinuity=first_discontinuity_at(now),
+                first_discontinuity=(
+                    first_discontinuity_at(now) if past.discontinuity is None else past.discontinuity
+                ),
+                cipher=cipher,
+                shelf=past.shelves.get(key),
+                past=past.segments[key],
             )
-
-        self.renditions = {angle.key: rendition(Kind.VIDEO, slate) for angle in angles}
-        self.renditions[SOUND] = rendition(Kind.AUDIO, silence)
+            for key, kind in self.offer.kinds.items()
+        }
+        #: Where what comes from the sources goes in.
+        self.lines = {
+            key: DelayLine(key, rendition, now, timedelta(seconds=delay))
+            for key, rendition in self.renditions.items()
+        }
+        if past.end is not None and now - past.end > LONGEST_PAUSE:
+            self._skip_to(now)
         self.tick(now)
 
     def tick(self, now: datetime) -> None:
         if now - self._now > LONGEST_PAUSE:
             self._skip_to(now)
         self._now = now
-        for rendition in self.renditions.values():
+        for key, rendition in self.renditions.items():
+            self.lines[key].release(now)
             rendition.tick(now)
+        if self.state is ChannelState.ENDED and not self.over and self._drained:
+            self._finish()
 
-    def stop(self, now: datetime) -> None:
-        """At once: nothing that was not released leaves any more, slate follows in every rendition."""
-        if self.state is not ChannelState.LIVE:
+    @property
+    def delay(self) -> float:
+        return self._delay
+
+    def set_delay(self, seconds: float, now: datetime) -> None:
+        """Raised: slate while it builds up, then on from where the picture was. Lowered: a jump forward."""
+        if seconds == self._delay or self.state is ChannelState.ENDED:
             return
-        self.state = ChannelState.STOPPED
-        self._show_instead(self._stopped)
-        self._cut()
+        self._delay = seconds
+        self.tick(now)
+        for line in self.lines.values():
+            line.set_delay(timedelta(seconds=seconds))
         self.tick(now)
 
+    def stop(self, now: datetime) -> list[Withheld]:
+        """At once: nothing that was not released leaves any more, slate follows in every rendition.
+
+        What the audience did not get is handed over, to be sealed.
+        """
+        if self.state is ChannelState.STOPPED or self.over:
+            return []
+        if self.state is ChannelState.ENDED:
+            withheld = self._cut()
+            self._finish()
+            return withheld
+        self.state = ChannelState.STOPPED
+        self._show_instead(self._stopped)
+        withheld = self._cut()
+        self.tick(now)
+        return withheld
+
     def resume(self, now: datetime) -> None:
-        """From now on: signals come back at their next key frames."""
+        """From now on: signals come back at their next key frames, once they have waited for the delay."""
         if self.state is not ChannelState.STOPPED:
             return
         self.state = ChannelState.LIVE
         self.tick(now)
         self._show_instead(self._slate)
-        for rendition in self.renditions.values():
-            rendition.resume()
+        self._take_up()
 
     def end(self) -> None:
+        """Nothing is taken in any more. What still waits comes out; then it is `over`."""
         if self.state is ChannelState.ENDED:
             return
         self.state = ChannelState.ENDED
-        ends = {key: rendition.wind_up() for key, rendition in self.renditions.items()}
-        sound = self.renditions[SOUND]
-        sound.finish(min(end for key, end in ends.items() if key != SOUND))
-        for key, rendition in self.renditions.items():
-            if key != SOUND:
-                rendition.finish(sound.timeline.date(sound.timeline.end))
+        for line in self.lines.values():
+            line.end()
+        if self._drained:
+            self._finish()
+
+    def put_away(self) -> None:
+        """Whoever goes on later finds on the shelves what has left up to now."""
+        for rendition in self.renditions.values():
+            rendition.timeline.close_segment()
+
+    @property
+    def over(self) -> bool:
+        return all(rendition.timeline.ended for rendition in self.renditions.values())
+
+    @property
+    def _drained(self) -> bool:
+        return all(line.empty for line in self.lines.values())
+
+    def _finish(self) -> None:
+        pictures, sounds = self._of(Kind.VIDEO), self._of(Kind.AUDIO)
+        for sound in sounds:
+            sound.wind_up()
+        end = min(picture.wind_up() for picture in pictures)
+        for sound in sounds:
+            sound.finish(end)
+        for picture in pictures:
+            picture.finish(self.renditions[SOUND].end)
 
     def version(self, key: str) -> int:
         return self.renditions[key].timeline.version
 
+    def key(self, number: int) -> bytes | None:
+        """Only those that something which left is encrypted with: never a key of the future."""
+        if any(number in rendition.timeline.keys for rendition in self.renditions.values()):
+            return self._cipher.key(number)
+        return None
+
     def playlist(self, key: str, *, skip: bool = False) -> str:
         reports = [
-            Report(_report_uri(key, other), *last)
+            Report(f"../{uri_of(other, rendition.kind)}", *last)
             for other, rendition in self.renditions.items()
             if other != key and (last := rendition.timeline.last) is not None
         ]
-        return render_playlist(self.renditions[key].timeline, skip=skip, reports=reports)
+        return render_playlist(
+            self.renditions[key].timeline, skip=skip, reports=reports, behind_ms=self.behind_ms
+        )
+
+    @property
+    def behind_ms(self) -> int:
+        """How far silence is behind the pictures while no sound comes.
+
+        A player that began as close to the end as usual would find pictures there and no sound; hls.js then waits,
+        nudges itself still closer to the end, and gives up (seen in Chromium: no start for as long as the sound
+        was away).
+        """
+        if self.renditions[SOUND].is_live or not any(one.is_live for one in self._of(Kind.VIDEO)):
+            return 0
+        return self.renditions[SOUND].fill_behind // timedelta(milliseconds=1)
 
     def master(self, only: str | None = None) -> str:
-        """All angles, or one of them for players that would take angles for qualities."""
-        sound = self.renditions[SOUND]
-        variants = []
-        for angle in self.angles:
-            if only not in {None, angle.key}:
-                continue
-            rendition = self.renditions[angle.key]
-            peak, average = measured_bandwidth(
-                [rendition.timeline, sound.timeline], otherwise=ASSUMED_BANDWIDTH
-            )
-            picture = rendition.picture
-            variants.append(
-                Variant(
-                    key=angle.key,
-                    title=angle.title,
-                    uri=f"{angle.key}/video.m3u8",
-                    codecs=(picture.codecs, sound.picture.codecs),
-                    bandwidth=peak,
-                    average_bandwidth=average,
-                    width=picture.width,
-                    height=picture.height,
-                    frame_rate=picture.frame_rate,
-                )
-            )
-        return render_master(variants, Sound(uri=f"{SOUND}/audio.m3u8"))
+        return master_of(self.offer, self.renditions, only)
+
+    def listen_master(self) -> str:
+        return listen_master_of(self.offer, self.renditions)
+
+    def present(
+        self, *, angles: Sequence[Angle], interpreters: Sequence[Interpreter], programme: str | None
+    ) -> None:
+        """Other titles or another order while it runs; the renditions stay what they are."""
+        changed = replace(
+            self.offer, angles=tuple(angles), interpreters=tuple(interpreters), programme=programme
+        )
+        if changed.kinds != self.offer.kinds:
+            raise ValueError("a channel that runs has the renditions it began with")
+        self.offer = changed
+
+    def _of(self, kind: Kind) -> list[Rendition]:
+        return [rendition for rendition in self.renditions.values() if rendition.kind is kind]
 
     def _show_instead(self, slate: Filler) -> None:
-        for angle in self.angles:
-            self.renditions[angle.key].show_instead(slate)
+        for rendition in self._of(Kind.VIDEO):
+            rendition.show_instead(slate)
 
-    def _cut(self) -> None:
+    def _cut(self) -> list[Withheld]:
+        withheld = [one for line in self.lines.values() for one in line.cut()]
         for rendition in self.renditions.values():
             rendition.cut()
+        return withheld
+
+    def _take_up(self) -> None:
+        for key, rendition in self.renditions.items():
+            rendition.resume()
+            self.lines[key].resume()
 
     def _skip_to(self, now: datetime) -> None:
         """Time stamps jump here: the one discontinuity there is, and all renditions have it."""
         self._cut()
         for rendition in self.renditions.values():
             rendition.skip_to(now - timedelta(seconds=self.limits.parts_kept_s))
-            if self.state is ChannelState.LIVE:
-                rendition.resume()
-
-
-def _report_uri(key: str, other: str) -> str:
-    """4.4.5.4: "MUST be relative to the URI of the Media Playlist containing the EXT-X-RENDITION-REPORT tag"."""
-    own_name = "audio" if other == SOUND else "video"
-    return f"../{other}/{own_name}.m3u8" if other != key else f"{own_name}.m3u8"
+        if self.state is ChannelState.LIVE:
+            self._take_up()

@@ -37,6 +37,8 @@ class Limits:
     shortest_video_segment_ms: int = 1000
     shortest_audio_segment_ms: int = 2000
     target_duration_s: int = 4
+    #: Segments are younger than that in memory; older ones are on the shelf, if there is one.
+    memory_s: int = 90
 
     @property
     def part_target_ms(self) -> int:
@@ -62,6 +64,11 @@ class Limits:
     def parts_kept_s(self) -> int:
         """RFC 8216bis 6.2.2: parts older than three target durations from the end are no use to anyone."""
         return self.target_duration_s * 3
+
+    @property
+    def parts_available_s(self) -> int:
+        """6.2.2: they can still be asked for by whoever holds a playlist that has them."""
+        return 2 * self.parts_kept_s + self.target_duration_s
 
     @property
     def longest_wait_s(self) -> int:

@@ -79,6 +79,11 @@ class Cutter:
         """Duration of what is pending."""
         return self._pending_duration
 
+    @property
+    def missing(self) -> int:
+        """How much longer the part that is pending may become."""
+        return self._lengths.longest_part - self._pending_duration
+
     def drop_rest(self) -> None:
         """Forget what is pending, as if it had never come; the segment goes on."""
         self.end -= self._pending_duration

@@ -1,7 +1,8 @@
 """Playlists as text (RFC 8216bis 4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from konsilium.mediaplane.hls.clock import Limits
 from konsilium.mediaplane.hls.timeline import Part, Segment, Timeline
@@ -19,14 +20,17 @@ class Report:
     part: int
 
 
-def render_playlist(timeline: Timeline, *, skip: bool = False, reports: Iterable[Report] = ()) -> str:
+def render_playlist(
+    timeline: Timeline, *, skip: bool = False, reports: Iterable[Report] = (), behind_ms: int = 0
+) -> str:
+    """`behind_ms`: so much more than usual a player has to stay away from the end."""
     limits = timeline.limits
     target = limits.part_target_ms / 1000
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{limits.target_duration_s}",
-        _server_control(limits),
+        _server_control(limits, behind_ms),
         f"#EXT-X-PART-INF:PART-TARGET={target:g}",
         f"#EXT-X-MEDIA-SEQUENCE:{timeline.media_sequence}",
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{timeline.discontinuity_sequence}",
@@ -35,16 +39,17 @@ def render_playlist(timeline: Timeline, *, skip: bool = False, reports: Iterable
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
     parts_from = timeline.end - limits.parts_kept_s * timeline.timescale
-    # Parts have done their work when nothing follows; with them hls.js does not always notice the end.
-    without_parts = timeline.ended
-    init = None
-    for index, segment in enumerate(timeline.segments):
-        if index < skipped:
-            continue
-        lines += _segment_lines(
-            timeline, segment, init=init, with_parts=segment.end > parts_from and not without_parts
-        )
-        init = segment.init
+    if timeline.ended:
+        # Parts have done their work when nothing follows; with them hls.js does not always notice the end.
+        parts_from = timeline.end
+    shown = islice(timeline.segments, skipped, None)
+    first = next(shown, None)
+    if first is not None:
+        lines += _first_lines(timeline, first, parts_from)
+        before = first
+        for segment in shown:
+            lines.append(_text(timeline, before, segment, parts_from))
+            before = segment
     if timeline.ended:
         # 4.4.5.3: "A Playlist containing an EXT-X-ENDLIST tag MUST NOT contain an EXT-X-PRELOAD-HINT tag."
         lines.append("#EXT-X-ENDLIST")
@@ -58,8 +63,8 @@ def render_playlist(timeline: Timeline, *, skip: bool = False, reports: Iterable
     return "\n".join(lines)
 
 
-def _server_control(limits: Limits) -> str:
-    hold_back = f"{limits.part_hold_back_ms / 1000:g}"
+def _server_control(limits: Limits, behind_ms: int) -> str:
+    hold_back = f"{(limits.part_hold_back_ms + behind_ms) / 1000:g}"
     return (
         f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={hold_back},"
         f"CAN-SKIP-UNTIL={limits.skip_until_s}"
@@ -75,36 +80,83 @@ def part_name(start: int) -> str:
     return f"part-{start}.m4s"
 
 
-def segment_name(msn: int) -> str:
-    return f"seg-{msn}.m4s"
+def segment_name(start: int) -> str:
+    """By time as well: a media plane that was killed and forgot its last number never uses a name twice."""
+    return f"seg-{start}.m4s"
 
 
 def init_name(init: int) -> str:
     return f"init-{init}.mp4"
 
 
+def key_name(number: int) -> str:
+    """Relative to a media playlist: keys are the channel's, the same for all its renditions."""
+    return f"../key-{number}.bin"
+
+
 def _skippable(timeline: Timeline) -> int:
     """4.4.3.8: segments further from the end of the playlist than the Skip Boundary."""
     boundary = timeline.end - timeline.limits.skip_until_s * timeline.timescale
-    count = 0
-    for segment in timeline.segments:
-        if segment.end > boundary:
+    shown = 0
+    for segment in reversed(timeline.segments):
+        if segment.end <= boundary:
             break
-        count += 1
-    return count
+        shown += 1
+    return len(timeline.segments) - shown
 
 
-def _segment_lines(timeline: Timeline, segment: Segment, *, init: int | None, with_parts: bool) -> list[str]:
+def _first_lines(timeline: Timeline, segment: Segment, parts_from: int) -> list[str]:
+    """What is in force is said anew, since what said it is gone or, in a delta update, skipped."""
+    return [
+        *["#EXT-X-DISCONTINUITY"] * segment.discontinuities,
+        *_map_lines(segment),
+        *_own_lines(timeline, segment, parts_from),
+    ]
+
+
+def _text(timeline: Timeline, before: Segment, segment: Segment, parts_from: int) -> str:
+    """A day's window is thousands of segments: what cannot change any more is put into words once."""
+    if segment.text is not None:
+        return segment.text
     # 4.4.4.9: tags of the parent segment "MUST appear before the first EXT-X-PART tag of that Parent Segment".
     lines = ["#EXT-X-DISCONTINUITY"] * segment.discontinuities
-    if segment.init != init:
-        lines.append(f'#EXT-X-MAP:URI="{init_name(segment.init)}"')
+    if segment.init != before.init:
+        lines += _map_lines(segment)
+    elif segment.key != before.key:
+        lines.append(_key_line(segment))
+    lines += _own_lines(timeline, segment, parts_from)
+    text = "\n".join(lines)
+    if segment.complete and segment.end <= parts_from:
+        segment.text = text
+    return text
+
+
+def _map_lines(segment: Segment) -> list[str]:
+    """4.4.4.4: a key "applies to every Media Segment and to every Media Initialization Section" that follows.
+
+    The latter holds no picture and stays clear, so the key in force is taken back before it.
+    """
+    return [
+        "#EXT-X-KEY:METHOD=NONE",
+        f'#EXT-X-MAP:URI="{init_name(segment.init)}"',
+        _key_line(segment),
+    ]
+
+
+def _key_line(segment: Segment) -> str:
+    """Without IV: 4.4.4.4, the Media Sequence Number is used, for a part that of its parent segment."""
+    return f'#EXT-X-KEY:METHOD=AES-128,URI="{key_name(segment.key)}"'
+
+
+def _own_lines(timeline: Timeline, segment: Segment, parts_from: int) -> list[str]:
     date = timeline.date(segment.start).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date}")
-    if with_parts:
+    lines = [f"#EXT-X-PROGRAM-DATE-TIME:{date}"]
+    if segment.end > parts_from:
         lines += [_part_line(timeline, part) for part in segment.parts]
+    if segment.is_gap:
+        lines.append("#EXT-X-GAP")
     if segment.complete:
-        lines += [f"#EXTINF:{timeline.seconds(segment.duration):.5f},", segment_name(segment.msn)]
+        lines += [f"#EXTINF:{timeline.seconds(segment.duration):.5f},", segment_name(segment.start)]
     return lines
 
 
@@ -112,91 +164,3 @@ def _part_line(timeline: Timeline, part: Part) -> str:
     independent = ",INDEPENDENT=YES" if part.independent else ""
     duration = timeline.seconds(part.duration)
     return f'#EXT-X-PART:DURATION={duration:.5f},URI="{part_name(part.start)}"{independent}'
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One angle as the master playlist offers it."""
-
-    key: str
-    title: str
-    uri: str
-    codecs: Sequence[str]
-    bandwidth: int
-    average_bandwidth: int
-    width: int | None = None
-    height: int | None = None
-    frame_rate: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    uri: str
-    channels: int = 2
-    group: str = "sound"
-
-
-def render_master(variants: Iterable[Variant], sound: Sound) -> str:
-    lines = [
-        "#EXTM3U",
-        f"#EXT-X-VERSION:{VERSION}",
-        _sound_line(sound),
-    ]
-    for variant in variants:
-        attributes = [
-            f"BANDWIDTH={variant.bandwidth}",
-            f"AVERAGE-BANDWIDTH={variant.average_bandwidth}",
-            f'CODECS="{",".join(variant.codecs)}"',
-        ]
-        if variant.width and variant.height:
-            attributes.append(f"RESOLUTION={variant.width}x{variant.height}")
-        if variant.frame_rate:
-            attributes.append(f"FRAME-RATE={variant.frame_rate:.3f}")
-        attributes += [
-            f'AUDIO="{sound.group}"',
-            f'STABLE-VARIANT-ID="{variant.key}"',
-            # Not of the RFC; hls.js shows it as the level's name.
-            f'NAME="{_quotable(variant.title)}"',
-        ]
-        lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), variant.uri]
-    lines.append("")
-    return "\n".join(lines)
-
-
-def _sound_line(sound: Sound) -> str:
-    return (
-        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{sound.group}",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,'
-        f'CHANNELS="{sound.channels}",STABLE-RENDITION-ID="sound",URI="{sound.uri}"'
-    )
-
-
-def _quotable(text: str) -> str:
-    """4.2: a quoted-string cannot contain line feed, carriage return or double quote."""
-    return "".join("'" if character == '"' else character for character in text if character.isprintable())
-
-
-def measured_bandwidth(timelines: Iterable[Timeline], *, otherwise: int) -> tuple[int, int]:
-    """Peak and average bits per second of renditions played together (RFC 8216bis 4.4.6.2)."""
-    peak = average = 0
-    for timeline in timelines:
-        segments = [segment for segment in timeline.segments if segment.complete]
-        duration = sum(segment.duration for segment in segments)
-        if duration:
-            average += 8 * sum(segment.size for segment in segments) * timeline.timescale // duration
-            peak += _peak(timeline, segments)
-    return (peak or otherwise), (average or otherwise)
-
-
-def _peak(timeline: Timeline, segments: Sequence[Segment]) -> int:
-    """4.1: the largest bit rate of segments in a row that last at least half a target duration together."""
-    shortest = timeline.limits.target_duration_s * timeline.timescale // 2
-    peak = 0
-    run: list[Segment] = []
-    for segment in segments:
-        run.append(segment)
-        while run[-1].end - run[1 if len(run) > 1 else 0].start >= shortest and len(run) > 1:
-            run.pop(0)
-        duration = run[-1].end - run[0].start
-        if duration >= shortest:
-            peak = max(peak, 8 * sum(one.size for one in run) * timeline.timescale // duration)
-    return peak

@@ -1,16 +1,16 @@
 """One rendition on the channel clock: signal while there is one, prepared slate or silence while not."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
-from konsilium.mediaplane.cmaf import Fragment, Kind, Sample, with_timescale, write_chunk
+from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Sample, with_timescale, write_chunk
+from konsilium.mediaplane.hls.cipher import Cipher
 from konsilium.mediaplane.hls.clock import Limits, rescale, ticks_at
 from konsilium.mediaplane.hls.cutter import Cut, Cutter, Lengths, PartCut
-from konsilium.mediaplane.hls.signal import Filler, Period, Picture, samples_of, timescale_of
+from konsilium.mediaplane.hls.shelf import Kept, Shelf
+from konsilium.mediaplane.hls.signal import Filler, Period, samples_of, timescale_of
 from konsilium.mediaplane.hls.timeline import Part, Timeline
 
 #: Filling stays this far behind the clock, so that a signal that comes back finds its place still free: an
@@ -23,6 +23,8 @@ LATE_FOR: Final = timedelta(seconds=3)
 #: Gaps and overlaps in milliseconds that frames absorb by giving way; beyond, something has broken.
 GIVE_WAY_MS: Final = 60
 LARGEST_GAP_MS: Final = 2000
+#: From one signal to the next, frames give way by more, so that a swap of sources shows no flash of slate.
+STRETCHED_MS: Final = 1100
 #: hls.js passes over a last part of some ten milliseconds if the next segment is already there, and stalls.
 SHORTEST_REST_MS: Final = 100
 LARGEST_OVERLAP_MS: Final = 1000
@@ -40,24 +42,31 @@ class Rendition:
         start: datetime,
         first_msn: int,
         first_discontinuity: int,
+        cipher: Cipher,
+        shelf: Shelf | None = None,
+        past: Sequence[Kept] = (),
     ) -> None:
         self.timescale = timescale_of(kind)
-        self._kind = kind
+        self.kind = kind
         self._filler = filler
-        self._filler_init = with_timescale(filler.init.data, self.timescale)
+        self._filler_init = filler.section
         self._filler_next = 0
-        begin = ticks_at(start, self.timescale)
         self.timeline = Timeline(
             timescale=self.timescale,
             limits=limits,
-            start=begin,
+            start=ticks_at(start, self.timescale),
             first_msn=first_msn,
+            cipher=cipher,
+            shelf=shelf,
             discontinuity_sequence=first_discontinuity,
         )
-        self._cutter = Cutter(self._lengths(kind, limits), begin)
+        if past:
+            self.timeline.restore(past)
+        self._cutter = Cutter(self._lengths(kind, limits), self.timeline.end)
         self._limits = limits
-        self.delay = timedelta(0)
-        self._held: deque[tuple[int, Callable[[], None]]] = deque()
+        self.fill_behind = FILL_BEHIND
+        #: Filling leaves the place free for what is known to come then.
+        self.fill_up_to: datetime | None = None
         self._sequence = 0
         self._now = start
         self._period: Period | None = None
@@ -66,47 +75,42 @@ class Rendition:
         #: Cut off by a stop: the signal is not looked at.
         self._silenced = False
         self._late_since: datetime | None = None
-        filler_rate = self.timescale / filler.frames[0][0].duration if filler.frames[0][0].duration else None
-        self.picture = Picture(filler.init.codecs, filler.init.width, filler.init.height, filler_rate)
+        #: What the master playlist speaks of: the signal that was shown last.
+        self.signal = self._filler_init
         self._showing = self._filler_init
         self.timeline.switch_init(self._filler_init)
 
     # --- RenditionSink -------------------------------------------------------------------------------
 
-    def open_period(
-        self,
-        *,
-        init: bytes,
-        codecs: str,
-        timescale: int,
-        width: int | None,
-        height: int | None,
-        frame_rate: float | None,
-        at: datetime,
-    ) -> None:
+    def open_period(self, init: Init, *, at: datetime) -> None:
         own = with_timescale(init, self.timescale)
-        place = ticks_at(at, self.timescale)
-        self._period = Period(own, codecs, width, height, frame_rate, timescale, place)
+        self._period = Period(own, init.timescale, ticks_at(at, self.timescale))
         self._late_since = None
         # Its first key frame follows what was there without anything between, if it comes soon.
         self._live = False
 
-    def add_fragment(self, fragment: Fragment) -> None:
+    def add_fragment(self, fragment: Fragment) -> float:
         period = self._period
         if period is None or self._silenced or self.timeline.ended:
-            return
+            return 0.0
         if period.first_decode_time is None and fragment.samples:
             period.first_decode_time = fragment.decode_time
         decode_time = fragment.decode_time
         for sample, data in samples_of(fragment):
             self._take(period, decode_time, sample, data)
             decode_time += sample.duration
+        return self.missing_s
+
+    @property
+    def missing_s(self) -> float:
+        """Of the signal, until a part can be whole; 0 while a key frame is waited for."""
+        return self._cutter.missing / self.timescale if self._live else 0.0
 
     def close_period(self, *, at: datetime) -> None:
         self._period = None
         self._end_signal()
         if not self._silenced:
-            self.fill(min(at, self._now) - FILL_BEHIND)
+            self.fill(self._room(min(at, self._now)))
 
     # --- Time ----------------------------------------------------------------------------------------
 
@@ -117,8 +121,7 @@ class Rendition:
         if self._live and self._cutter.end < ticks_at(now - OVERTAKE_AFTER, self.timescale):
             self._end_signal()
         if not self._live:
-            self.fill(now - (self.delay if self._silenced else FILL_BEHIND))
-        self.release(now)
+            self.fill(now if self._silenced else self._room(now))
 
     def fill(self, until: datetime) -> None:
         """Slate or silence in whole parts as far as `until` reaches."""
@@ -129,17 +132,19 @@ class Rendition:
         while self._cutter.end + frame <= room:
             self._add_filler(frame)
 
-    def release(self, now: datetime) -> None:
-        """A part may leave when its time plus the delay has come."""
-        until = ticks_at(now - self.delay, self.timescale)
-        while self._held and self._held[0][0] <= until:
-            self._held.popleft()[1]()
+    def _room(self, now: datetime) -> datetime:
+        until = now - self.fill_behind
+        return until if self.fill_up_to is None else min(until, self.fill_up_to)
+
+    @property
+    def end(self) -> datetime:
+        """Where what comes next will lie."""
+        return self.timeline.date(self._cutter.end)
 
     # --- What the channel does with all its renditions at once -----------------------------------------
 
     def cut(self) -> None:
-        """Whatever was not released has never existed; slate follows until `resume`."""
-        self._held.clear()
+        """Frames that are no part yet have never existed; slate follows until `resume`."""
         self._cutter.drop(self.timeline.end)
         self.timeline.close_segment()
         self._silenced = True
@@ -152,7 +157,7 @@ class Rendition:
     def show_instead(self, filler: Filler) -> None:
         """From the next prepared frame on."""
         self._filler = filler
-        self._filler_init = with_timescale(filler.init.data, self.timescale)
+        self._filler_init = filler.section
         self._filler_next = 0
 
     def skip_to(self, at: datetime) -> None:
@@ -168,11 +173,10 @@ class Rendition:
 
     def wind_up(self) -> datetime:
         """The picture is over: what was released stays; where that ends."""
-        self._held.clear()
         self._live = False
         self._period = None
         enough = self._cutter.end - self.timeline.end >= self._ticks(SHORTEST_REST_MS)
-        if self._kind is Kind.VIDEO and enough:
+        if self.kind is Kind.VIDEO and enough:
             self._write(self._cutter.close_segment())
         self._cutter.drop(self.timeline.end)
         return self.timeline.date(self.timeline.end)
@@ -184,7 +188,7 @@ class Rendition:
         """
         missing = ticks_at(at, self.timescale) - self._cutter.end
         frame = self._filler.frames[0][0].duration
-        if self._kind is Kind.AUDIO:
+        if self.kind is Kind.AUDIO:
             for _ in range(missing // frame):
                 self._write(self._cutter.add(*self._filler.frames[0]))
         elif missing > self._limits.part_ms * self.timescale // 2000:
@@ -205,7 +209,7 @@ class Rendition:
         if offset > self._ticks(LARGEST_GAP_MS) or offset < -self._ticks(LARGEST_OVERLAP_MS):
             # The source's clock jumped; while the channel's goes on, the source gets a new place on it.
             period.anchor(decode_time, self._cutter.end)
-        if self._kind is Kind.AUDIO:
+        if self.kind is Kind.AUDIO:
             self._add_sound(period, decode_time, sample, data)
             return
         composition = rescale(
@@ -244,7 +248,7 @@ class Rendition:
         self._fill_up(offset)
         self._live = True
         period.first_composition = sample.composition_offset
-        self.picture = period.picture
+        self.signal = period.init
         self._show(period.init)
         return True
 
@@ -261,14 +265,21 @@ class Rendition:
 
     def _fill_up(self, ticks: int) -> None:
         """Filling that ends where the signal begins; less than a frame is made up by the signal's first ones."""
+        if self.kind is Kind.VIDEO and self.is_after_signal and ticks <= self._ticks(STRETCHED_MS):
+            return
         frame = self._filler.frames[self._filler_next][0].duration
         while ticks >= frame:
             self._add_filler(frame)
             ticks -= frame
-        if self._kind is Kind.VIDEO and ticks > self._ticks(GIVE_WAY_MS):
+        if self.kind is Kind.VIDEO and ticks > self._ticks(GIVE_WAY_MS):
             self._add_filler(ticks)
-        elif self._kind is Kind.AUDIO and 2 * ticks >= frame:
+        elif self.kind is Kind.AUDIO and 2 * ticks >= frame:
             self._add_filler(frame)
+
+    @property
+    def is_after_signal(self) -> bool:
+        """Nothing was filled in since one was shown."""
+        return self._showing != self._filler_init
 
     def _add_filler(self, duration: int) -> None:
         self._show(self._filler_init)
@@ -298,7 +309,7 @@ class Rendition:
 
     # --- Towards the timeline --------------------------------------------------------------------------
 
-    def _show(self, init: bytes) -> None:
+    def _show(self, init: Init) -> None:
         """An EXT-X-MAP without an EXT-X-DISCONTINUITY.
 
         RFC 8216bis 4.4.4.3 demands the latter where time stamps, tracks or their numbers change, which on
@@ -306,31 +317,25 @@ class Rendition:
         have to bear it (6.2.4), angles that go on in the middle of a group of pictures too, which players
         then drop; and hls.js leaves out sound that it had not loaded when the picture passed it.
         """
-        if init == self._showing:
+        if init.data == self._showing.data:
             return
         self._showing = init
         if self._cutter.rest < self._ticks(SHORTEST_REST_MS):
             # What follows begins so much earlier, and is stretched until it has its place again.
             self._cutter.drop_rest()
         self._write(self._cutter.close_segment())
-        self._emit(partial(self.timeline.switch_init, init))
+        self.timeline.switch_init(init)
 
     def _write(self, cuts: Iterable[Cut]) -> None:
         for cut in cuts:
             if isinstance(cut, PartCut):
                 self._sequence += 1
-                self._emit(partial(self.timeline.add_part, self._part(cut)))
+                self.timeline.add_part(self._part(cut))
             else:
-                self._emit(self.timeline.close_segment)
+                self.timeline.close_segment()
 
     def _part(self, cut: PartCut) -> Part:
         data = write_chunk(
             sequence=self._sequence, decode_time=cut.start, samples=cut.samples, payload=cut.payload
         )
         return Part(cut.start, cut.duration, cut.independent, data)
-
-    def _emit(self, action: Callable[[], None]) -> None:
-        if self.delay or self._held:
-            self._held.append((self._cutter.end, action))
-        else:
-            action()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Sample
+from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Sample, with_timescale
 from konsilium.mediaplane.hls.clock import AUDIO_TIMESCALE, VIDEO_TIMESCALE, rescale
 
 
@@ -31,16 +31,20 @@ class Filler:
             raise ValueError("a slate must begin with a key frame")
         return cls(init, frames)
 
+    @property
+    def section(self) -> Init:
+        """As a rendition shows it."""
+        timescale, duration = timescale_of(self.init.kind), self.frames[0][0].duration
+        rate = timescale / duration if duration and self.init.kind is Kind.VIDEO else None
+        return replace(with_timescale(self.init, timescale), frame_rate=rate)
+
 
 @dataclass(slots=True)
 class Period:
     """A signal and where its own clock lies on the channel's."""
 
-    init: bytes
-    codecs: str
-    width: int | None
-    height: int | None
-    frame_rate: float | None
+    #: As a rendition shows it; the source's own ticks are others.
+    init: Init
     timescale: int
     at: int
     #: What the source calls `at`; known with the first fragment.
@@ -55,20 +59,6 @@ class Period:
     def anchor(self, decode_time: int, at: int) -> None:
         self.first_decode_time = decode_time
         self.at = at
-
-    @property
-    def picture(self) -> "Picture":
-        return Picture(self.codecs, self.width, self.height, self.frame_rate)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What the master playlist says of the last signal there was."""
-
-    codecs: str
-    width: int | None
-    height: int | None
-    frame_rate: float | None
 
 
 def timescale_of(kind: Kind) -> int:

@@ -1,6 +1,7 @@
 """The first bytes of coded pictures and sound: PES headers, H.264 parameter sets, ADTS headers."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from konsilium.mediaplane.mpegts.model import Sps
 
@@ -76,13 +77,17 @@ class _EndOfDataError(Exception):
 class _Bits:
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "big")
-        self._left = len(data) * 8
+        self._whole = self.left = len(data) * 8
+
+    @property
+    def taken(self) -> int:
+        return self._whole - self.left
 
     def read(self, count: int) -> int:
-        if count > self._left:
+        if count > self.left:
             raise _EndOfDataError
-        self._left -= count
-        return (self._value >> self._left) & ((1 << count) - 1)
+        self.left -= count
+        return (self._value >> self.left) & ((1 << count) - 1)
 
     def flag(self) -> bool:
         return self.read(1) == 1
@@ -106,9 +111,30 @@ def read_sps(unit: bytes) -> Sps | None:
     # 512 bytes hold any real parameter set; a longer one is an attempt to keep us busy.
     bits = _Bits(unit[1:512].replace(b"\x00\x00\x03", b"\x00\x00"))
     try:
-        return _read_sps(bits)
+        sps = _read_sps(bits)
     except _EndOfDataError:
         return None
+    return replace(sps, frame_rate=_read_frame_rate(bits)) if sps else None
+
+
+def without_usability(unit: bytes) -> bytes | None:
+    """The same parameter set without what follows the description of the picture (Annex E).
+
+    Whoever decodes by it waits for no picture that is to be shown earlier.
+    """
+    content = unit[1:].replace(b"\x00\x00\x03", b"\x00\x00")
+    bits = _Bits(content)
+    try:
+        if _read_sps(bits) is None:
+            return None
+    except _EndOfDataError:
+        return None
+    # No vui_parameters, then the stop bit (7.3.2.11) and zeros up to a whole byte.
+    kept = bits.taken + 2
+    padding = -kept % 8
+    value = (int.from_bytes(content, "big") >> bits.left << 2 | 1) << padding
+    plain = value.to_bytes((kept + padding) // 8, "big")
+    return unit[:1] + re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\x00\x00\x03", plain)
 
 
 def _read_sps(bits: _Bits) -> Sps | None:
@@ -143,7 +169,7 @@ def _read_sps(bits: _Bits) -> Sps | None:
         width=width,
         height=height,
         progressive=progressive,
-        frame_rate=_read_frame_rate(bits),
+        frame_rate=None,
     )
 
 

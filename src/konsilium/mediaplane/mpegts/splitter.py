@@ -6,12 +6,8 @@ decoder can start. All packets of a run are passed on untouched.
 
 from dataclasses import dataclass, replace
 
-from konsilium.mediaplane.mpegts.elementary import (
-    read_adts,
-    read_pes,
-    read_picture_start,
-    read_sps,
-)
+from konsilium.mediaplane.mpegts.continuity import Continuity
+from konsilium.mediaplane.mpegts.elementary import read_adts, read_pes, read_picture_start, read_sps
 from konsilium.mediaplane.mpegts.model import (
     Audio,
     AudioCodec,
@@ -29,6 +25,7 @@ from konsilium.mediaplane.mpegts.tables import (
     PAT_PID,
     SYNC,
     Programme,
+    is_repeated,
     packet_payload,
     read_pat,
     read_pmt,
@@ -102,6 +99,7 @@ class Splitter:
         self._clock: int | None = None
         self._time_line = 0
         self._without_tables = 0
+        self._continuity = Continuity()
 
     def _forget_streams(self) -> None:
         self._running = False
@@ -129,6 +127,11 @@ class Splitter:
         """Goes up when the time stamps jumped: clock values of different time lines cannot be compared."""
         return self._time_line
 
+    @property
+    def lost(self) -> int:
+        """Packets that did not come, since the beginning."""
+        return self._continuity.lost
+
     def feed(self, data: bytes) -> list[Event]:
         self._buffer += data
         while self._buffer:
@@ -138,6 +141,7 @@ class Splitter:
             if not block:
                 break
             used = self._read_block(block)
+            self._continuity.feed(block[:used])
             if used < len(block):
                 self._buffer = block[used:] + self._buffer
                 break
@@ -228,6 +232,9 @@ class Splitter:
 
     def _read_pat(self, block: bytes, at: int) -> None:
         packet = block[at : at + PACKET]
+        if is_repeated(packet, self._pat):
+            self._pat = packet
+            return
         section = section_of(packet_payload(packet))
         pmt_pid = read_pat(section) if section else None
         if pmt_pid is None:
@@ -235,10 +242,13 @@ class Splitter:
         self._pat = packet
         if pmt_pid != self._pmt_pid:
             self._flush(block, at)
-            self._pmt_pid, self._programme = pmt_pid, None
+            self._pmt_pid, self._pmt, self._programme = pmt_pid, b"", None
             self._forget_streams()
 
     def _read_pmt(self, block: bytes, at: int) -> None:
+        if is_repeated(block[at : at + PACKET], self._pmt):
+            self._pmt = block[at : at + PACKET]
+            return
         packets, payload = _gather(block, at, limit=6)
         section = section_of(payload)
         programme = read_pmt(section) if section else None

@@ -99,6 +99,12 @@ def section_of(payload: bytes) -> bytes | None:
     return section if len(section) == length else None
 
 
+def is_repeated(packet: bytes, table: bytes) -> bool:
+    """The same table once more, but for its counter: both come ten times a second, and each has a checksum."""
+    same = len(packet) == len(table) and packet[1:3] == table[1:3] and packet[4:] == table[4:]
+    return same and packet[3] & 0xF0 == table[3] & 0xF0
+
+
 def _is_whole(section: bytes, table: int) -> bool:
     return 12 <= len(section) <= MAX_SECTION and section[0] == table and crc32(section) == 0
 

@@ -1,25 +1,40 @@
-"""The media plane's HTTP: parses, asks the kernel, waits when told to, writes."""
+"""The media plane's HTTP: decides what becomes of a request, and answers it as an ASGI application.
+
+`Origin.answer` decides, for bare connections (`config/server.py`) as well; `__call__` waits and writes.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
-from konsilium.mediaplane.grants import CLOCK_SKEW, Holder, Refused, verify_grant
-from konsilium.mediaplane.hls import SOUND, Reject, Serve, Timeline, WaitFor, reload_verdict
-from konsilium.mediaplane.origin.channel import ChannelTimelines
+from konsilium.mediaplane.grants import DIRECT, DOWNLOAD, STOP
+from konsilium.mediaplane.hls import ChannelState
+from konsilium.mediaplane.origin import desk, film, orders
+from konsilium.mediaplane.origin.admission import Admission
+from konsilium.mediaplane.origin.answers import Answer, Headers, Held, Later, Ready, Refusal, Stream, has_body
+from konsilium.mediaplane.origin.backlog import Backlog
+from konsilium.mediaplane.origin.decide import NOTHING, Asked, live, recorded
+from konsilium.mediaplane.origin.needs import Recorded, Studio
 from konsilium.mediaplane.origin.requests import (
+    Asker,
     BadDirective,
+    Desk,
     Directives,
+    FilmFile,
     Master,
-    Media,
-    Playlist,
-    Resource,
-    grant_in,
+    Readable,
+    StopOrder,
+    Thumbnail,
+    ViewerReport,
     parse_directives,
     parse_path,
+    read_headers,
 )
-from konsilium.mediaplane.origin.waiting import ForPart, ForReload
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -27,216 +42,246 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PLAYLIST_TYPE = b"application/vnd.apple.mpegurl"
-#: Checking a signature for each of a viewer's twenty requests a second is work nobody gains from.
-MOST_HOLDERS_KEPT = 20_000
-#: Nothing of an operation is left behind in a browser's or proxy's cache, as long as it is not encrypted.
-NOT_KEPT = (b"cache-control", b"private, no-store")
-PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization"),
+PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, range"),
     (b"access-control-max-age", b"600"),
 )
-
-
-class Channels(Protocol):
-    """What the origin needs of the studio."""
-
-    @property
-    def channels(self) -> Mapping[str, ChannelTimelines]: ...
-
-
-class Answer(Exception):
-    """Ends a request early with a status and a plain sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
+#: Whoever posts so little takes no longer.
+BODY_S = 10.0
 
 
 class Origin:
     def __init__(
-        self, studio: Channels, key: bytes, *, allowed_origins: Collection[str], now: Callable[[], datetime]
+        self, studio: Studio, key: bytes, *, allowed_origins: Collection[str], now: Callable[[], float]
     ) -> None:
         self._studio = studio
-        self._key = key
-        self._allowed = frozenset(origin.encode() for origin in allowed_origins)
         self._now = now
-        self._holders: dict[tuple[str, str], Holder] = {}
+        self._admission = Admission(key, now=now, barred=studio.barred)
+        self._cors = {origin.encode(): _cors_of(origin) for origin in allowed_origins}
+        self.ending = asyncio.Event()
+        #: Where connections that answer by themselves take their turns.
+        self.backlog = Backlog()
+
+    def end(self) -> None:
+        """The server shuts down: whoever is held or follows a desk is let go, and comes back to another one."""
+        self.ending.set()
+
+    # --- What becomes of it ---------------------------------------------------------------------------
+
+    def answer(self, method: str, path: str, query: bytes, asker: Asker, body: bytes = b"") -> Answer:
+        """Never raises, whatever was sent."""
+        cors = self._cors.get(asker.origin, ()) if asker.origin is not None else ()
+        try:
+            return self._answer(method, path, query, asker, body, cors)
+        except Refusal as refusal:
+            return refusal.ready(cors)
+
+    def _answer(
+        self, method: str, path: str, query: bytes, asker: Asker, body: bytes, cors: Headers
+    ) -> Answer:
+        if method == "OPTIONS":
+            return Ready(204, (*(PREFLIGHT if cors else ()), *cors, (b"vary", b"origin")), b"")
+        found = parse_path(path)
+        if found is None:
+            raise Refusal(404, NOTHING)
+        place, resource = found
+        is_order = isinstance(resource, StopOrder | ViewerReport)
+        if method not in (("POST",) if is_order else ("GET", "HEAD")):
+            methods = "POST and OPTIONS" if is_order else "GET, HEAD and OPTIONS"
+            allow = (b"allow", methods.replace(" and", ",").encode())
+            raise Refusal(405, f"Only {methods} are answered here.", allow)
+        match resource:
+            case None:
+                self._admission.holder(asker, place)
+                raise Refusal(404, NOTHING)
+            case StopOrder() | ViewerReport():
+                return self._obey(resource, place, asker, body, cors)
+            case Desk() | Thumbnail():
+                return self._direct(resource, place, asker, cors)
+            case _:
+                return self._read(resource, place, asker, query, cors)
+
+    def _read(
+        self, resource: Readable | FilmFile, place: str, asker: Asker, query: bytes, cors: Headers
+    ) -> Answer:
+        holder = self._admission.holder(asker, place)
+        if STOP in holder.acts:
+            # It lasts for half a day, so that nobody has to be asked for another one in a hurry.
+            raise Refusal(403, "This grant stops the picture; it does not show it.")
+        directives = parse_directives(query)
+        if isinstance(directives, BadDirective):
+            raise Refusal(400, f"Bad request: {directives.reason}.")
+        if isinstance(resource, FilmFile):
+            if DOWNLOAD not in holder.acts:
+                raise Refusal(403, "This viewing grant does not allow downloads.")
+            return self._film(place, directives, asker, cors)
+        asked = Asked(asker, directives, cors)
+        channel = self._studio.channels.get(place)
+        past = directives.begin is not None or directives.end is not None
+        if channel is None or past:
+            return self._recorded(place, asked, resource)
+        if isinstance(resource, Master) and channel.state is ChannelState.ENDED:
+            whole = self._whole(place)
+            if whole is not None:
+                return recorded(whole, replace(asked, directives=_all_of(whole, directives)), resource)
+        channel.note_viewer(holder.person)
+        return live(channel, asked, resource, partial(self._studio.recording, place))
+
+    def _recorded(self, place: str, asked: Asked, resource: Readable) -> Answer:
+        recording = self._studio.recording(place)
+        return asked.nothing() if recording is None else recorded(recording, asked, resource)
+
+    def _whole(self, place: str) -> Recorded | None:
+        """Whoever comes when it is over gets the recording; those who watch go on to the live playlists' end."""
+        recording = self._studio.recording(place)
+        return recording if recording is not None and recording.whole else None
+
+    def _film(self, place: str, directives: Directives, asker: Asker, cors: Headers) -> Answer:
+        recording = self._studio.recording(place)
+        if recording is None:
+            raise Refusal(404, NOTHING)
+        return Later(partial(_film_of, recording, place, directives, asker, cors))
+
+    def _direct(self, resource: Desk | Thumbnail, hall: str, asker: Asker, cors: Headers) -> Answer:
+        self._admission.allowed(asker, hall, DIRECT, "This grant does not open the director's desk.")
+        if isinstance(resource, Thumbnail):
+            return desk.thumbnail(self._studio, hall, resource.feed, cors)
+        return desk.desk(self._studio, hall, self.ending, cors)
+
+    def _obey(
+        self, order: StopOrder | ViewerReport, place: str, asker: Asker, body: bytes, cors: Headers
+    ) -> Answer:
+        if isinstance(order, StopOrder):
+            if asker.token is not None and not asker.is_bearer:
+                # A cookie is sent along by the browser, whichever page asked it to.
+                raise Refusal(401, "A stop needs its grant in the header Authorization.")
+            holder = self._admission.allowed(asker, place, STOP, "This grant does not allow a stop.")
+            return orders.stop(
+                self._studio, place, holder.person, datetime.fromtimestamp(self._now(), UTC), cors
+            )
+        holder = self._admission.holder(asker, place)
+        if place not in self._studio.channels:
+            raise Refusal(404, NOTHING)
+        return orders.report(self._studio, place, holder.person, body, cors)
+
+    # --- As an ASGI application -----------------------------------------------------------------------
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del receive
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close"})
             return
-        headers = dict(scope["headers"])
-        request = _Request(scope, headers, send, self._cors(headers))
-        try:
-            await self._answer(request)
-        except Answer as answer:
-            await request.refuse(answer)
-
-    async def _answer(self, request: "_Request") -> None:
-        if request.method == "OPTIONS":
-            await request.respond(204, b"", *(PREFLIGHT if request.cors else ()))
+        method, asker = scope["method"], read_headers(scope["headers"])
+        body = await _body(receive) if method == "POST" else b""
+        if body is None:
+            answer: Answer = Refusal(413, "That is too long.", (b"connection", b"close")).ready(())
+        else:
+            answer = self.answer(method, scope["path"], scope.get("query_string", b""), asker, body)
+        if isinstance(answer, Ready):
+            await _write(send, method, answer)
             return
-        if request.method not in {"GET", "HEAD"}:
-            raise Answer(405, "Only GET, HEAD and OPTIONS are answered here.")
-        found = parse_path(request.path)
-        if found is None:
-            raise Answer(404, "There is nothing here.")
-        channel_id, resource = found
-        holder = self._holder(request.headers, channel_id)
-        channel = self._studio.channels.get(channel_id)
-        if channel is None or resource is None:
-            raise Answer(404, "There is nothing here.")
-        channel.note_viewer(holder.person)
-        await _serve(request, channel, resource)
+        gone = asyncio.create_task(_until_gone(receive))
+        work = asyncio.create_task(_settle_and_write(answer, method, send))
+        try:
+            await asyncio.wait({gone, work}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            if not work.done():
+                work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
 
-    def _holder(self, headers: dict[bytes, bytes], channel_id: str) -> Holder:
-        """The answer to a stranger is the same whether the channel exists or not."""
-        token = grant_in(headers)
-        if token is None:
-            raise Answer(401, "A viewing grant is needed.")
-        now = self._now()
-        known = self._holders.get((token, channel_id))
-        if known is not None and now < known.expires + CLOCK_SKEW:
-            return known
-        verdict = verify_grant(self._key, token, channel=channel_id, now=now)
-        if isinstance(verdict, Refused):
-            self._holders.pop((token, channel_id), None)
-            raise Answer(403, "This viewing grant is not good here: " + verdict.reason + ".")
-        if len(self._holders) >= MOST_HOLDERS_KEPT:
-            self._holders.clear()
-        self._holders[token, channel_id] = verdict
-        return verdict
 
-    def _cors(self, headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
-        origin = headers.get(b"origin")
-        if origin is None or origin not in self._allowed:
-            return ()
-        return (
-            (b"access-control-allow-origin", origin),
-            (b"access-control-allow-credentials", b"true"),
+def _all_of(recording: Recorded, directives: Directives) -> Directives:
+    """With its times in the addresses below: without them they would be those of the live playlists."""
+    return replace(directives, begin=recording.began, end=recording.ended)
+
+
+async def _film_of(
+    recording: Recorded, place: str, directives: Directives, asker: Asker, cors: Headers
+) -> Answer:
+    """Its size is that of tables with every frame in them: read, and added up, outside of the loop."""
+    if not recording.prepared:
+        await recording.prepare()
+    try:
+        return await asyncio.to_thread(
+            film.film, recording, place=place, directives=directives, asker=asker, cors=cors
         )
+    except Refusal as refusal:
+        return refusal.ready(cors)
 
 
-class _Request:
-    def __init__(
-        self, scope: Scope, headers: dict[bytes, bytes], send: Send, cors: tuple[tuple[bytes, bytes], ...]
-    ) -> None:
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.query: bytes = scope.get("query_string", b"")
-        self.headers = headers
-        self.cors = cors
-        self._send = send
-
-    @property
-    def takes_gzip(self) -> bool:
-        return b"gzip" in self.headers.get(b"accept-encoding", b"")
-
-    async def respond(self, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
-        own = [*headers, *self.cors, (b"vary", b"origin, accept-encoding, cookie, authorization"), NOT_KEPT]
-        if status != 204:
-            own.append((b"content-length", b"%d" % len(body)))
-        await self._send({"type": "http.response.start", "status": status, "headers": own})
-        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
-
-    async def refuse(self, answer: Answer) -> None:
-        headers = [(b"content-type", b"text/plain; charset=utf-8")]
-        if answer.status == 401:
-            headers.append((b"www-authenticate", b"Bearer"))
-        if answer.status == 405:
-            headers.append((b"allow", b"GET, HEAD, OPTIONS"))
-        if answer.status == 503:
-            headers.append((b"retry-after", b"1"))
-        await self.respond(answer.status, (answer.sentence + "\n").encode(), *headers)
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-async def _serve(request: _Request, channel: ChannelTimelines, resource: Resource) -> None:
-    match resource:
-        case Media():
-            await _serve_media(request, channel, resource)
-        case Playlist():
-            await _serve_playlist(request, channel, resource, _directives(request))
-        case Master():
-            feed = _directives(request).feed
-            if feed is not None and not channel.has_angle(feed):
-                raise Answer(404, "There is nothing here.")
-            await request.respond(200, channel.master(feed), (b"content-type", PLAYLIST_TYPE))
+async def _body(receive: Receive) -> bytes | None:
+    """None if it is longer than anything that is posted here."""
+    body = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_S):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > orders.MAX_BODY:
+                    return None
+                if not message.get("more_body", False):
+                    break
+    return body
 
 
-def _directives(request: _Request) -> Directives:
-    directives = parse_directives(request.query)
-    if isinstance(directives, BadDirective):
-        raise Answer(400, f"Bad request: {directives.reason}.")
-    return directives
-
-
-def _timeline(channel: ChannelTimelines, rendition: str) -> Timeline:
-    timeline = channel.timeline(rendition)
-    if timeline is None:
-        raise Answer(404, "There is nothing here.")
-    return timeline
-
-
-async def _serve_playlist(
-    request: _Request, channel: ChannelTimelines, asked: Playlist, directives: Directives
-) -> None:
-    timeline = _timeline(channel, asked.rendition)
-    if (asked.name == "audio") != (asked.rendition == SOUND):
-        raise Answer(404, "There is nothing here.")
-    deadline = asyncio.get_running_loop().time() + timeline.limits.longest_wait_s
+async def _settle_and_write(answer: Answer, method: str, send: Send) -> None:
+    deadline = None
     while True:
-        match reload_verdict(timeline, directives.msn, directives.part):
-            case Serve():
-                break
-            case Reject(status, clause):
-                raise Answer(status, f"Bad request (RFC 8216bis {clause}).")
-            case WaitFor(msn, part):
-                if not await channel.wait(asked.rendition, ForReload(msn, part), deadline):
-                    raise Answer(503, "Nothing new came for three target durations.")
-    packed = request.takes_gzip
-    body = channel.playlist(asked.rendition, skip=directives.skip, packed=packed)
-    encoding = ((b"content-encoding", b"gzip"),) if packed else ()
-    await request.respond(200, body, (b"content-type", PLAYLIST_TYPE), *encoding)
+        match answer:
+            case Held(room, target, patience_s, again, in_vain):
+                deadline = deadline or asyncio.get_running_loop().time() + patience_s
+                answer = again() if await room.wait(target, deadline) else in_vain()
+            case Later(find):
+                answer = await find()
+            case Ready():
+                await _write(send, method, answer)
+                return
+            case Stream():
+                await _write_stream(send, method, answer)
+                return
 
 
-async def _serve_media(request: _Request, channel: ChannelTimelines, asked: Media) -> None:
-    timeline = _timeline(channel, asked.rendition)
-    kind = b"audio/mp4" if asked.rendition == SOUND else b"video/mp4"
-    if asked.kind == "init":
-        body = timeline.init(asked.number)
-    elif asked.kind == "seg":
-        segment = timeline.segment(asked.number)
-        body = None if segment is None else b"".join(part.data for part in segment.parts)
-    else:
-        body = await _part(channel, asked, timeline)
-    if body is None:
-        raise Answer(404, "There is nothing here.")
-    await request.respond(200, body, (b"content-type", kind))
+async def _write(send: Send, method: str, ready: Ready) -> None:
+    headers = list(ready.headers)
+    if has_body(ready.status):
+        headers.append((b"content-length", b"%d" % len(ready.body)))
+    await send({"type": "http.response.start", "status": ready.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else ready.body})
 
 
-async def _part(channel: ChannelTimelines, asked: Media, timeline: Timeline) -> bytes | None:
-    """RFC 8216bis 4.4.5.3: a hinted part is held until it is there."""
-    deadline = asyncio.get_running_loop().time() + timeline.limits.longest_wait_s
-    while (part := timeline.part(asked.number)) is None:
-        if timeline.ended or timeline.end != asked.number:
-            return None
-        if not await channel.wait(asked.rendition, ForPart(asked.number), deadline):
-            raise Answer(503, "Nothing new came for three target durations.")
-    return part.data
+async def _write_stream(send: Send, method: str, stream: Stream) -> None:
+    headers = list(stream.headers)
+    if stream.size is not None:
+        headers.append((b"content-length", b"%d" % stream.size))
+    await send({"type": "http.response.start", "status": stream.status, "headers": headers})
+    if method != "HEAD":
+        async for chunk in stream.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _cors_of(origin: str) -> Headers:
+    return (
+        (b"access-control-allow-origin", origin.encode()),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", b"content-range, content-length"),
+    )
 
 
 def create_origin(
-    studio: Channels,
+    studio: Studio,
     key: bytes,
     *,
     allowed_origins: Collection[str] = (),
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> App:
+    now: Callable[[], float] = time.time,
+) -> Origin:
     """The ASGI application below `/media/`; `allowed_origins` may play it from pages of other hosts."""
     return Origin(studio, key, allowed_origins=allowed_origins, now=now)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO
 
 from konsilium.mediaplane.encoder.tools import guard
-from konsilium.mediaplane.simulation.scene import FRAMES
+from konsilium.mediaplane.simulation.scene import LENGTH_S
 
 #: Goes up when the scenes change, so that kept clips are made again.
-_EDITION = 1
+_EDITION = 2
 _MODULE = "konsilium.mediaplane.simulation.render"
 
 
@@ -21,9 +21,13 @@ class SceneError(Exception):
     """A scene could not be drawn; the text says why."""
 
 
+#: By what a feed's key says.
+_WORDS = {"overview": "overview", "room": "overview", "ultrasound": "ultrasound", "monitor": "monitor"}
+
+
 def scene_of(feed: str) -> str:
-    """Which scene a feed shows: there are two, the outside view and the inside view."""
-    return "overview" if "overview" in feed or "room" in feed else "endoscope"
+    """Which scene a feed shows; of what is not drawn otherwise, the inside view."""
+    return next((scene for word, scene in _WORDS.items() if word in feed), "endoscope")
 
 
 def clip_path(data_dir: Path, scene: str) -> Path:
@@ -52,7 +56,7 @@ def _draw(missing: dict[str, Path], progress: Callable[[float], None]) -> None:
             with lock:
                 done[scene] = int(line)
                 # Coding the sound and joining takes the last bit.
-                progress(sum(done.values()) / (len(done) * FRAMES) * 0.97)
+                progress(sum(done.values()) / (len(done) * LENGTH_S) * 0.97)
 
     running: list[tuple[str, subprocess.Popen[str], threading.Thread, IO[str]]] = []
     try:

@@ -7,7 +7,6 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from konsilium.mediaplane.simulation.scene import (
     BEATS,
-    FRAMES,
     SIZE,
     Colour,
     Point,
@@ -59,8 +58,7 @@ class Endoscope:
         self._ground = Image.new("RGB", SIZE, _NIGHT)
         self._mark = mark()
 
-    def frame(self, index: int) -> Image.Image:
-        phase = index / FRAMES
+    def frame(self, phase: float) -> Image.Image:
         breath, pulse = wave(phase, turns=4), wave(phase, turns=BEATS)
         view = window(self._bed, _VIEW_SIZE, x=3 * breath, y=5 * breath, zoom=1.0 + 0.006 * breath)
         sway = {"x": 5 * breath, "y": 8 * breath + 1.2 * pulse, "zoom": 1.0 + 0.003 * pulse}

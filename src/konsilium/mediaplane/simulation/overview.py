@@ -5,8 +5,6 @@ import math
 from PIL import Image, ImageDraw, ImageFilter
 
 from konsilium.mediaplane.simulation.scene import (
-    BEATS,
-    FRAMES,
     SIZE,
     Colour,
     Point,
@@ -21,6 +19,7 @@ from konsilium.mediaplane.simulation.scene import (
     wave,
     window,
 )
+from konsilium.mediaplane.simulation.traces import draw_traces
 
 _WIDE, _HIGH = SIZE
 _FINE = 2
@@ -64,8 +63,7 @@ class Overview:
         self._warm = Image.new("RGB", self._glow.size, _LIGHT)
         self._mark = mark()
 
-    def frame(self, index: int) -> Image.Image:
-        phase = index / FRAMES
+    def frame(self, phase: float) -> Image.Image:
         picture = self._room.copy()
         _draw_scope(picture, phase)
         _draw_trace(picture, phase)
@@ -293,45 +291,12 @@ def _draw_glow() -> Image.Image:
 # -- the two monitors --------------------------------------------------------------------------------------
 
 
-def _beat(at: float) -> float:
-    """One heartbeat of an electrocardiogram, `at` from 0 to 1, drawn as textbooks do."""
-    bumps = (
-        (0.18, 0.028, 0.16),
-        (0.285, 0.010, -0.14),
-        (0.31, 0.012, 1.0),
-        (0.335, 0.011, -0.26),
-        (0.55, 0.045, 0.26),
-    )
-    return sum(height * math.exp(-(((at - place) / width) ** 2)) for place, width, height in bumps)
-
-
 def _draw_trace(picture: Image.Image, phase: float) -> None:
-    """Three curves that a gap runs through, as on every patient monitor."""
-    wide, high = (_TRACE[2] - _TRACE[0]) * _FINE, (_TRACE[3] - _TRACE[1]) * _FINE
-    screen = Image.new("RGB", (wide, high), (10, 18, 24))
-    pen = ImageDraw.Draw(screen)
-    # One sweep in 4 s; a quarter of the loop.
-    sweep = (phase * 4) % 1.0
-    rows = ((0.25, 0.20, _GREEN, _beat), (0.56, 0.10, _BLUE, _pulse), (0.84, 0.08, _AMBER, None))
-    for middle, tall, colour, shape in rows:
-        runs: list[list[Point]] = [[]]
-        for step in range(121):
-            x = step / 120
-            behind = (sweep - x) % 1.0
-            if behind > 0.93:
-                runs.append([])
-                continue
-            then = phase - behind / 4
-            value = shape((then * BEATS) % 1.0) if shape else math.sin(2 * math.pi * then * 4) * 0.9
-            runs[-1].append((x * wide, (middle - tall * value) * high))
-        for run in runs:
-            if len(run) > 1:
-                pen.line(run, fill=colour, width=5, joint="curve")
+    screen = Image.new(
+        "RGB", ((_TRACE[2] - _TRACE[0]) * _FINE, (_TRACE[3] - _TRACE[1]) * _FINE), (10, 18, 24)
+    )
+    draw_traces(screen, phase, weight=5)
     picture.paste(screen.reduce(_FINE), _TRACE[:2])
-
-
-def _pulse(at: float) -> float:
-    return math.sin(math.pi * at) ** 2 * 1.6 + 0.4 * math.sin(math.pi * ((at * 1.0 + 0.25) % 1.0)) ** 8 - 0.8
 
 
 def _draw_scope(picture: Image.Image, phase: float) -> None:

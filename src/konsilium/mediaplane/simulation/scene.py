@@ -13,11 +13,10 @@ from konsilium.mediaplane.encoder.lettering import label
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
+#: Of the two large scenes.
 SIZE = (1280, 720)
-FPS = 25
 #: Loops without a seam: whole GOPs of 1 s, whole AAC frames (750 of 1024 at 48 kHz) and whole heartbeats.
 LENGTH_S = 16
-FRAMES = LENGTH_S * FPS
 #: 19 in 16 s: 71 a minute.
 BEATS = 19
 
@@ -25,8 +24,8 @@ MARK = "SIMULATED · СИМУЛЯЦИЯ"
 
 
 class Scene(Protocol):
-    def frame(self, index: int) -> Image.Image:
-        """RGB of the scene's size; index 0 follows index FRAMES - 1."""
+    def frame(self, phase: float) -> Image.Image:
+        """RGB; `phase` is how much of the loop has passed, and 1 is 0 again."""
         ...
 
 

@@ -15,10 +15,11 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+from django.db import connection
+
 from konsilium.foundation import clock
 from konsilium.rooms import actions, bell, queries
 from konsilium.rooms.decisions import KEPT_EVENTS
-from konsilium.rooms.stream import postgres
 from konsilium.rooms.stream.admission import Admission, Denial, close_down, readmit, with_database
 from konsilium.rooms.stream.entries import Entry, chunk, entry_of, named_message
 from konsilium.rooms.stream.readers import HEARTBEAT, PollReader, Reader
@@ -113,7 +114,10 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.unlisten = bell.listen(self)
         self._spawn(self._tick_forever())
-        if postgres.needed():
+        if connection.vendor == "postgresql":
+            # Reason for importing here: the driver would cost every start on SQLite a tenth of a second.
+            from konsilium.rooms.stream import postgres
+
             self._spawn(
                 postgres.listen_forever(
                     hear=partial(bell.hear, listener=self), connected=self._look_everywhere

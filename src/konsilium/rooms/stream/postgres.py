@@ -15,10 +15,6 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 
 
-def needed() -> bool:
-    return connections["default"].vendor == "postgresql"
-
-
 async def listen_forever(*, hear: Callable[[str], None], connected: Callable[[], None]) -> None:
     """Pass on every bell; `connected` is called each time it begins, as bells before that were lost."""
     pause = FIRST_PAUSE

@@ -1,0 +1,130 @@
+"""Writing feeds: making them, letting encoders in or not, telling rooms of their signals."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from konsilium.broadcast.actions.plan import write_plan
+from konsilium.broadcast.decisions import ChannelState, allot_port
+from konsilium.broadcast.models import Channel, Feed, FeedSignal
+from konsilium.broadcast.queries import signal_event
+from konsilium.foundation.actions import record_audit
+from konsilium.foundation.errors import Missing
+from konsilium.mediaplane.status import DoorStatus
+from konsilium.people.models import User
+from konsilium.programme.models import Hall
+from konsilium.rooms.actions import append_event, lock_room
+from konsilium.rooms.decisions import EVERYONE
+
+#: Of a hall in which nobody has set up cameras: what a recording is shown as.
+PICTURE = {"en": "Picture", "ru": "Изображение", "kk": "Бейне"}
+
+
+def prepare_feed(
+    *,
+    hall: Hall,
+    key: str,
+    title: dict[str, str],
+    position: int,
+    carries_sound: bool = False,
+    language: str = "",
+    closed: bool = False,
+) -> Feed:
+    """The theatre's feed of that key, made with a port and a passphrase of its own when there is none yet."""
+    with transaction.atomic():
+        feed = Feed.objects.select_for_update().filter(hall=hall, key=key).first()
+        if feed is None:
+            taken = list(Feed.objects.values_list("port", flat=True))
+            feed = Feed(
+                hall=hall,
+                key=key,
+                port=allot_port(first=settings.OPTIONS.srt_port, taken=taken),
+                passphrase=secrets.token_urlsafe(18),
+                closed=closed,
+            )
+        feed.title = title
+        feed.position = position
+        feed.carries_sound = carries_sound
+        feed.language = language
+        feed.save()
+        transaction.on_commit(write_plan)
+    return feed
+
+
+def ensure_picture(hall: Hall) -> None:
+    """A hall without cameras gets one feed, closed, to show recordings on."""
+    if not Feed.objects.filter(hall=hall, language="").exists():
+        prepare_feed(hall=hall, key="picture", title=PICTURE, position=0, carries_sound=True, closed=True)
+
+
+def open_feed(*, channel: Channel, key: str, actor: User | None, now: datetime) -> Feed:
+    """Let the feed's encoder in."""
+    return _set_closed(channel=channel, key=key, closed=False, actor=actor, now=now)
+
+
+def close_feed(*, channel: Channel, key: str, actor: User | None, now: datetime) -> Feed:
+    """Put the feed's encoder out, and let none in."""
+    return _set_closed(channel=channel, key=key, closed=True, actor=actor, now=now)
+
+
+def _set_closed(*, channel: Channel, key: str, closed: bool, actor: User | None, now: datetime) -> Feed:
+    with transaction.atomic():
+        feed = Feed.objects.select_for_update().filter(hall=channel.hall_id, key=key).first()
+        if feed is None:
+            raise Missing(_("This theatre has no such feed."))
+        if feed.closed == closed:
+            return feed
+        feed.closed = closed
+        feed.save(update_fields=["closed"])
+        signals = FeedSignal.objects.filter(feed=feed).exclude(channel__state=ChannelState.ENDED)
+        for signal in signals.select_related("channel__room", "feed"):
+            signal.closed = closed
+            _tell(signal, actor=actor, now=now)
+        record_audit(
+            actor=actor,
+            action="feed.closed" if closed else "feed.opened",
+            subject=f"channel:{channel.pk}",
+            now=now,
+            detail={"feed": key, "feed_title": feed.title},
+        )
+        transaction.on_commit(write_plan)
+    return feed
+
+
+def announce_feeds(*, channel: Channel, actor: User | None, now: datetime) -> None:
+    """Tell a room that has just got its channel which feeds there are."""
+    for feed in Feed.objects.filter(hall=channel.hall_id).order_by("position", "key"):
+        if not FeedSignal.objects.filter(channel=channel, feed=feed).exists():
+            signal = FeedSignal(channel=channel, feed=feed, signal="none", since=now, closed=feed.closed)
+            _tell(signal, actor=actor, now=now)
+
+
+def report_signal(*, channel: Channel, feed: Feed, status: DoorStatus, now: datetime) -> bool:
+    """Tell the room of a feed's signal when it differs from what the room was told last; True if it did."""
+    with transaction.atomic():
+        lock_room(channel.room_id)
+        known = FeedSignal.objects.select_for_update().filter(channel=channel, feed=feed).first()
+        source = status.source or ""
+        if known is not None and (known.signal, known.source) == (status.signal, source):
+            return False
+        known = known or FeedSignal(channel=channel, feed=feed, closed=feed.closed)
+        known.signal, known.source, known.since = status.signal, source, status.since
+        _tell(known, actor=None, now=now, media_time=status.since)
+    return True
+
+
+def _tell(
+    signal: FeedSignal, *, actor: User | None, now: datetime, media_time: datetime | None = None
+) -> None:
+    signal.save()
+    append_event(
+        room=signal.channel.room,
+        event=signal_event(signal),
+        audience=[EVERYONE],
+        actor=actor,
+        now=now,
+        media_time=media_time or now,
+    )

@@ -1,0 +1,52 @@
+"""A recording as one line of the library, in the reader's language."""
+
+from django.urls import reverse
+
+from konsilium.broadcast.decisions import RecordingState
+from konsilium.broadcast.models import Recording, RecordingKind
+from konsilium.broadcast.queries import held_of
+from konsilium.broadcast.registry import recording_page
+from konsilium.broadcast.reports import conversion_report
+from konsilium.foundation.localised import localised
+
+#: May be thrown away without a typed word: nobody has watched it.
+UNFINISHED = frozenset({RecordingState.UPLOADING, RecordingState.CONVERTING, RecordingState.FAILED})
+
+
+def recording_line(recording: Recording, *, may_destroy: bool) -> dict[str, object]:
+    """`may_destroy`: the reader organises the congress."""
+    state, progress, detail = _state(recording)
+    page = None
+    if recording.state == RecordingState.KEPT and recording.channel is not None:
+        page = recording_page(recording.channel.room)
+    gone = recording.state == RecordingState.DESTROYED
+    address = reverse("recording_destroy", args=[recording.pk])
+    failed = recording.state == RecordingState.FAILED
+    return {
+        "id": str(recording.pk),
+        "title": localised(recording.title),
+        "state": state,
+        "progress": progress,
+        "duration_s": recording.duration_s or None,
+        "bytes": recording.size,
+        "detail": detail,
+        "sha256": recording.sha256,
+        "page_url": page,
+        "source": "upload" if recording.kind == RecordingKind.UPLOAD else "operation",
+        "created": recording.made_at.isoformat(),
+        "by": recording.made_by.full_name if recording.made_by else "",
+        "upload_url": reverse("upload", args=[recording.pk])
+        if recording.state == RecordingState.UPLOADING
+        else None,
+        "delete_url": address if recording.state in UNFINISHED else None,
+        "destroy_url": address if may_destroy and not gone and recording.state not in UNFINISHED else None,
+        "retry_url": reverse("recording_convert", args=[recording.pk]) if failed else None,
+    }
+
+
+def _state(recording: Recording) -> tuple[str, float, str]:
+    if recording.state == RecordingState.UPLOADING:
+        return recording.state, held_of(recording) / recording.size if recording.size else 0.0, ""
+    if recording.state in {RecordingState.CONVERTING, RecordingState.FAILED}:
+        return conversion_report(recording)
+    return recording.state, 1.0, ""

@@ -1,0 +1,140 @@
+"""Rules of RFC 8216bis that only a story shows: what came of a hint, what left the playlist, what was encrypted."""
+
+import re
+from datetime import timedelta
+
+from konsilium.mediaplane.hls import SOUND, Limits
+from tests.mediaplane.hls.m3u8 import parse
+from tests.mediaplane.hls_factory import CIPHER, Studio
+
+
+def test_hints_come_true() -> None:
+    """4.4.5.3: the URI MUST match the URI that will be subsequently added to the Playlist."""
+    studio = Studio()
+    studio.connect("endoscope", ago=0.5)
+    studio.connect(SOUND, ago=0.5)
+    hinted: dict[str, set[str]] = {"endoscope": set(), SOUND: set()}
+    seen: dict[str, set[str]] = {"endoscope": set(), SOUND: set()}
+    for step in range(60):
+        studio.run(0.15)
+        if step == 30:
+            studio.disconnect("endoscope")
+        for key, hints in hinted.items():
+            playlist = parse(studio.channel.playlist(key))
+            assert playlist.hint is not None
+            seen[key].update(part.uri for part in playlist.parts)
+            assert playlist.hint["URI"] not in seen[key]
+            hints.add(playlist.hint["URI"])
+    for key, uris in hinted.items():
+        # Only the newest has not come yet.
+        assert len(uris - seen[key]) == 1
+
+
+def test_sequences_count_what_left_the_playlist() -> None:
+    """4.4.3.2, 4.4.3.3 and 6.2.2: both numbers grow by exactly what was removed."""
+    studio = Studio(limits=Limits(window_s=24))
+    studio.connect(SOUND)
+    known: dict[int, tuple[int, str | None]] = {}
+    for turn in range(12):
+        studio.connect("endoscope", ago=0.3)
+        studio.run(2.6)
+        studio.disconnect("endoscope")
+        if turn % 3 == 0:
+            studio.sleep(3600)
+            studio.run(1)
+        playlist = parse(studio.channel.playlist("endoscope"))
+        number = playlist.discontinuity_sequence
+        for segment in playlist.segments:
+            number += segment.discontinuities
+            if segment.uri is not None:
+                assert known.setdefault(segment.msn, (number, segment.uri)) == (number, segment.uri)
+    assert len(known) > 30
+
+
+def test_discontinuities_stand_in_all_renditions_at_the_same_place() -> None:
+    """6.2.4: matching content MUST have the same Discontinuity Sequence Number."""
+    studio = Studio()
+    studio.connect("endoscope")
+    studio.connect(SOUND)
+    studio.run(3)
+    first = parse(studio.channel.playlist(SOUND)).discontinuity_sequence
+    for _ in range(2):
+        studio.sleep(3600)
+        studio.run(3)
+    found = []
+    for key in ("endoscope", SOUND):
+        playlist = parse(studio.channel.playlist(key))
+        at = [(one.date, one.discontinuities) for one in playlist.segments if one.discontinuities]
+        found.append((playlist.discontinuity_sequence, at))
+    assert found[0] == found[1]
+    # What was before the second sleep has left the window, and is counted.
+    assert len(found[0][1]) == 1
+    assert found[0][0] == first + 1
+
+
+def test_what_is_encrypted_with_a_key_is_what_its_playlist_says() -> None:
+    """4.4.4.4 and 5.2, as a player does it: the key by its URI, the IV by counting."""
+    studio = Studio()
+    studio.connect("endoscope")
+    studio.connect(SOUND)
+    studio.run(20)
+    for key in ("endoscope", SOUND):
+        timeline = studio.rendition(key).timeline
+        for segment in parse(studio.channel.playlist(key)).segments:
+            assert segment.key is not None
+            assert segment.key[1] is not None
+            number = int(segment.key[1].removeprefix("../key-").removesuffix(".bin"))
+            names = [(part.uri, timeline.part) for part in segment.parts]
+            pieces = [of(int(uri.split("-")[1].split(".")[0])) for uri, of in names]
+            if segment.uri is not None:
+                whole = timeline.segment(int(segment.uri.split("-")[1].split(".")[0]))
+                assert whole is not None
+                assert whole.data is not None
+                clear = CIPHER.decrypt(whole.data, number, segment.msn)
+                assert clear[4:8] == b"moof"
+            for piece in pieces:
+                assert piece is not None
+                assert CIPHER.decrypt(piece.data, number, segment.msn)[4:8] == b"moof"
+
+
+def test_other_changes_are_told_by_a_map_alone() -> None:
+    """4.4.4.3: time stamps and tracks go on, so EXT-X-DISCONTINUITY need not be."""
+    studio = Studio()
+    studio.connect("endoscope")
+    studio.run(3)
+    studio.disconnect("endoscope")
+    studio.connect("endoscope")
+    studio.run(3)
+    studio.channel.stop(studio.now)
+    studio.run(3)
+    playlist = parse(studio.channel.playlist("endoscope"))
+    assert not any(segment.discontinuities for segment in playlist.segments)
+    maps = [segment.map_uri for segment in playlist.segments]
+    assert len(list(dict.fromkeys(maps))) == 5
+
+
+def room_to_begin(studio: Studio) -> float:
+    """Seconds of sound after the place where a player begins: PART-HOLD-BACK before the picture's end (4.4.3.8)."""
+    picture, sound = (studio.rendition(key).timeline for key in ("endoscope", SOUND))
+    hold_back = re.search(r"PART-HOLD-BACK=([0-9.]+)", studio.channel.playlist("endoscope"))
+    assert hold_back is not None
+    begins = picture.date(picture.end) - timedelta(seconds=float(hold_back[1]))
+    return (sound.date(sound.end) - begins).total_seconds()
+
+
+def test_players_begin_where_there_is_sound_whether_any_comes_or_not() -> None:
+    studio = Studio()
+    studio.connect("endoscope")
+    studio.run(8)
+    assert room_to_begin(studio) > 0.35, "a picture alone"
+    studio.connect(SOUND, ago=0.3)
+    studio.run(4)
+    assert room_to_begin(studio) > 0.35, "both"
+    assert "PART-HOLD-BACK=0.63," in studio.channel.playlist("endoscope")
+    studio.disconnect(SOUND)
+    studio.run(8)
+    assert room_to_begin(studio) > 0.35, "the sound is lost"
+    studio.disconnect("endoscope")
+    studio.run(4)
+    assert room_to_begin(studio) > 0.35, "nothing comes"
+    assert "PART-HOLD-BACK=0.63," in studio.channel.playlist("endoscope")
