@@ -7,8 +7,6 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class StudioSettings:
     folder: Path
-    #: How often it looks for a new plan and moves the timelines on: what a stop may take at most.
-    look_s: float = 0.05
     #: How often it reports although nothing changed.
     report_s: float = 1.0
 

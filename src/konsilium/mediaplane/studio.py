@@ -23,6 +23,7 @@ from konsilium.mediaplane.origin import ChannelTimelines
 from konsilium.mediaplane.origin.needs import StopAnswer
 from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan
 from konsilium.mediaplane.playbacks import Playbacks
+from konsilium.mediaplane.rounds import rounds
 from konsilium.mediaplane.settings import StudioSettings
 from konsilium.mediaplane.status import RecordingStatus, Status
 from konsilium.mediaplane.stops import Stops
@@ -31,6 +32,8 @@ from konsilium.mediaplane.vault import Destroyed, Recorded, SpaceLimits, Store, 
 log = logging.getLogger(__name__)
 
 _NO_JSON = "The plan cannot be read; what ran before goes on. First fault: {fault}"
+#: 46 ms: a stop in a new plan is followed well within the 100 ms that it may take.
+_LOOK_ROUNDS = 2
 #: Looking at every recording takes some milliseconds: not for each of five reports a second.
 _RECORDINGS_EVERY_S = 1.0
 
@@ -175,7 +178,7 @@ class Studio:
             except Exception:
                 # Whatever it is, the other channels must go on.
                 log.exception("the studio stumbled")
-            await asyncio.sleep(self.settings.look_s)
+            await rounds(_LOOK_ROUNDS)
 
     def tick(self, now: datetime) -> None:
         for key, broadcast in self._broadcasts.items():

@@ -16,13 +16,15 @@ from konsilium.mediaplane.encoder.runs import Run, Runs
 from konsilium.mediaplane.encoder.source_clock import SourceClock
 from konsilium.mediaplane.mpegts import Begun, Event, Payload, Splitter, Streams, Unreadable
 from konsilium.mediaplane.plan import DoorPlan, LadderPlan
+from konsilium.mediaplane.rounds import rounds
 from konsilium.mediaplane.status import AudioStatus, DoorStatus, SignalState, Trouble, VideoStatus
 
 log = logging.getLogger(__name__)
 
 #: How long the simulation stays away after a real encoder has left.
 STAND_IN_PATIENCE_S = 60.0
-_LOOK_S = 0.1
+#: 92 ms.
+_LOOK_ROUNDS = 4
 #: Window of the bit rate.
 _RATE_S = 3.0
 #: Window of the packets that did not come.
@@ -219,7 +221,7 @@ class Feed:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(_LOOK_S)
+            await rounds(_LOOK_ROUNDS)
             try:
                 self._look(time.monotonic())
             except Exception:

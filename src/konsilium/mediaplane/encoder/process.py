@@ -12,17 +12,17 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from konsilium.mediaplane.encoder.tools import guard
+from konsilium.mediaplane.rounds import until_beat
 
 log = logging.getLogger(__name__)
 
 #: Lines and characters of a child's messages that are kept.
 _LINES = 20
 _LINE = 400
-#: What comes within this time is taken together, of all children. It divides no frame's duration: each frame waits
-#: differently long, and the shortest delay still tells when they come. A pipe holds 64 KiB: 27 Mbit/s fill it, and
-#: then the child waits a little.
-_ROUND_S = 0.019
+#: A pipe holds so much: 22 Mbit/s fill it within a round, and then the child waits a little.
 _PIPE = 65_536
+#: After so many rounds without anything the loop tells when there is something again.
+_QUIET_ROUNDS = 4
 #: A killed child is gone within milliseconds, unless the machine is on its knees.
 _REAP_S = 5.0
 
@@ -83,26 +83,30 @@ def _read_on(reader: asyncio.ReadTransport) -> None:
 
 
 class _Rounds:
-    """Of one event loop: all pipes that have something are read in the same moment.
+    """Of one event loop: while anything comes, all outputs are read in the same moment, again and again.
 
     A receiver writes each packet by itself, 500 a second and feed. To wake up for each would be half of our work;
     and what the first feed's turn brings into the processor's caches serves the others.
     """
 
     def __init__(self) -> None:
-        self._full: dict[_Output, None] = {}
+        self._awake: dict[_Output, None] = {}
 
-    def add(self, pipe: "_Output") -> None:
-        if not self._full:
-            # Rounds keep their distance from each other, however much one of them has to do.
-            loop = asyncio.get_running_loop()
-            loop.call_later(_ROUND_S - loop.time() % _ROUND_S, self._take)
-        self._full[pipe] = None
+    def add(self, output: "_Output") -> None:
+        if not self._awake:
+            self._await_next()
+        self._awake[output] = None
+
+    def _await_next(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(until_beat(loop.time()), self._take)
 
     def _take(self) -> None:
-        full, self._full = self._full, {}
-        for pipe in full:
-            pipe.take()
+        for output in list(self._awake):
+            if not output.take():
+                del self._awake[output]
+        if self._awake:
+            self._await_next()
 
 
 _rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictionary()
@@ -111,7 +115,8 @@ _rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictiona
 class _Output:
     """Reading end of the child's standard output.
 
-    Not a transport: asyncio's and uvloop's differ in what they tell of their pipes.
+    Not a transport: asyncio's and uvloop's differ in what they tell of their pipes. And while anything comes nobody
+    is told of it, since that would be a second waking for each round: it is just read.
     """
 
     def __init__(self, fd: int, on_bytes: Bytes) -> None:
@@ -119,31 +124,43 @@ class _Output:
         self._on_bytes = on_bytes
         self._loop = asyncio.get_running_loop()
         self._rounds = _rounds.setdefault(self._loop, _Rounds())
+        self._in_vain = 0
         self.closed: asyncio.Future[None] = self._loop.create_future()
+        os.set_blocking(fd, False)
         self._loop.add_reader(fd, self._begin)
 
     def _begin(self) -> None:
         self._loop.remove_reader(self._fd)
+        self._in_vain = 0
         self._rounds.add(self)
 
-    def take(self) -> None:
+    def take(self) -> bool:
+        """Whether it is to be asked in the next round as well."""
         if self.closed.done():
-            return
+            return False
         try:
             data = os.read(self._fd, _PIPE)
+        except BlockingIOError:
+            return self._is_worth_another()
         except OSError:
             data = b""
         if not data:
             self.close()
-            return
+            return False
+        self._in_vain = 0
         try:
             self._on_bytes(data)
         except Exception:
             # The others have their turn too.
             log.exception("what a child wrote could not be taken")
-        finally:
-            if not self.closed.done():
-                self._loop.add_reader(self._fd, self._begin)
+        return not self.closed.done()
+
+    def _is_worth_another(self) -> bool:
+        self._in_vain += 1
+        if self._in_vain < _QUIET_ROUNDS:
+            return True
+        self._loop.add_reader(self._fd, self._begin)
+        return False
 
     def close(self) -> None:
         if self.closed.done():
@@ -178,9 +195,9 @@ class Child(asyncio.SubprocessProtocol):
     # -- for us ----------------------------------------------------------------------------------------
 
     def gather_from(self, fd: int, on_bytes: Bytes) -> None:
-        burst = _Output(fd, on_bytes)
-        self._pipes.append(burst)
-        self._readers.append(burst)
+        output = _Output(fd, on_bytes)
+        self._pipes.append(output)
+        self._readers.append(output)
 
     async def read_from(self, fd: int, on_bytes: Bytes, *, rest_s: float = 0.0) -> None:
         """With a rest after each reading, what is written in many pieces wakes us up less often."""
