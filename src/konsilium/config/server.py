@@ -41,6 +41,10 @@ METHODS = {b"GET": "GET", b"HEAD": "HEAD", b"POST": "POST"}
 #: libuv accepts one connection of a listening socket in a turn of the loop. Where 1,500 viewers come at once a turn
 #: takes 10 ms: a stop on a new connection waited for 2 s behind 200 of theirs.
 ACCEPTED_IN_A_TURN = 32
+#: Far more than any browser sends: beyond it whoever sends it only wants our memory.
+MAX_HEAD = 65_536
+#: Of a player, which sends a grant and little else, the lines are kept for as long as its connection.
+LONGEST_LEARNT = 8192
 #: Below this, one copy costs less than a second buffer in the system call.
 WORTH_A_BUFFER = 16_384
 
@@ -87,6 +91,8 @@ class LendingProtocol(HttpToolsProtocol):
     asker: Asker | None = None
     #: Whether the request now read began with the bytes that came last.
     is_begun = False
+    #: Bytes since there was last a whole request or a piece of its body: of a head, or of what may follow a body.
+    head_size = 0
     active_at = 0.0
     #: What has come and not been looked at yet.
     unread: bytes = b""
@@ -121,7 +127,10 @@ class LendingProtocol(HttpToolsProtocol):
             return
         self.asker = None
         self.is_begun = False
+        self.head_size += len(data)
         super().data_received(data)
+        if self.head_size > MAX_HEAD:
+            self._refuse_head()
         self._learn(data)
 
     def _learn(self, data: bytes) -> None:
@@ -129,7 +138,8 @@ class LendingProtocol(HttpToolsProtocol):
         if self.asker is None:
             return
         first, _, lines = data.partition(b"\r\n")
-        if first.startswith(b"GET ") and lines.find(END_OF_HEAD) == len(lines) - len(END_OF_HEAD):
+        is_alone = lines.find(END_OF_HEAD) == len(lines) - len(END_OF_HEAD)
+        if first.startswith(b"GET ") and is_alone and len(lines) <= LONGEST_LEARNT:
             self.lines = lines
         else:
             self.asker = None
@@ -150,11 +160,41 @@ class LendingProtocol(HttpToolsProtocol):
         self.is_begun = True
         super().on_message_begin()
 
+    def on_body(self, body: bytes) -> None:
+        self.head_size = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.head_size = 0
+        super().on_message_complete()
+
     def on_headers_complete(self) -> None:
+        # What came with the last bytes may be more than the head; only its own are added up.
+        if self.head_size > MAX_HEAD and self._length_of_head() > MAX_HEAD:
+            self._refuse_head()
+            return
         if self.url.startswith(MEDIA) and self._is_answered_here():
             return
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # uvicorn types it as data only
         super().on_headers_complete()
+
+    def _length_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _refuse_head(self) -> None:
+        """RFC 6585 5; uvicorn's parser keeps whatever comes until the line ends."""
+        self.head_size = 0
+        if self.transport.is_closing():
+            return
+        if self.held is not None or not self._is_free():
+            # There is no place for an answer before those that are due.
+            self.transport.abort()
+            return
+        turn = Turn("GET", keep_alive=False, complete=True)
+        self.cycle = turn  # type: ignore[assignment]  # stands in for a cycle
+        self._write(
+            turn.method, Refusal(431, "The head of the request is too long.").ready(()), keep_alive=False
+        )
 
     def _is_answered_here(self) -> bool:
         method = METHODS.get(self.parser.get_method())
