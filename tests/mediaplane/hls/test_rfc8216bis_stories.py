@@ -1,5 +1,6 @@
 """Rules of RFC 8216bis that only a story shows: what came of a hint, what left the playlist, what was encrypted."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -95,6 +96,48 @@ def test_what_is_encrypted_with_a_key_is_what_its_playlist_says() -> None:
             for piece in pieces:
                 assert piece is not None
                 assert CIPHER.decrypt(piece.data, number, segment.msn)[4:8] == b"moof"
+
+
+def vectors(text: str) -> list[tuple[int, str]]:
+    """Of a playlist without hints: each segment's number and the last IV before it."""
+    number = int(text.split("#EXT-X-MEDIA-SEQUENCE:")[1].split("\n", maxsplit=1)[0])
+    found, vector = [], ""
+    for line in text.splitlines():
+        if line.startswith("#EXT-X-SKIP"):
+            number += int(line.split("=")[1])
+        elif line.startswith("#EXT-X-KEY:METHOD=AES-128"):
+            assert not vector, "one for each segment"
+            vector = line.split(",IV=")[1]
+        elif line.startswith("seg-"):
+            found.append((number, vector))
+            number, vector = number + 1, ""
+    return found
+
+
+def test_a_player_that_does_not_count_is_told_each_iv() -> None:
+    """5.2: without an IV it is the Media Sequence Number; with `iv=explicit` the same stands in the playlist."""
+    studio = Studio()
+    studio.connect("endoscope")
+    studio.connect(SOUND)
+    studio.run(50)
+    studio.disconnect("endoscope")
+    for _ in range(2):
+        # Once more, now that its lines are kept.
+        studio.run(12)
+        for key, skip in itertools.product(("endoscope", SOUND), (False, True)):
+            counted = parse(studio.channel.playlist(key, skip=skip))
+            told = parse(studio.channel.playlist(key, skip=skip, explicit_iv=True))
+            assert told.segments == counted.segments
+            assert (told.header, told.skipped) == (counted.header, counted.skipped)
+            assert told.hint is None
+            assert counted.hint is not None
+            assert {one["URI"].partition("?")[2] for one in told.reports} == {"iv=explicit"}
+            of = vectors(told.text)
+            assert len(of) > 4
+            assert of == [(number, f"0x{number:032x}") for number, _ in of]
+    studio.channel.end()
+    studio.run(1)
+    assert "#EXT-X-ENDLIST" in studio.channel.playlist(SOUND, explicit_iv=True)
 
 
 def test_other_changes_are_told_by_a_map_alone() -> None:

@@ -111,6 +111,15 @@ def test_a_tick_between_two_runs_is_nothing() -> None:
     assert not any("IV=" in line for line in found)
 
 
+def test_a_player_that_does_not_count_is_told_each_iv() -> None:
+    entries = [entry(0), entry(4), entry(5, init=105), entry(6, init=105), entry(40, msn=110)]
+    told = render_vod(entries, SECOND, explicit_iv=True).splitlines()
+    keys = [line for line in told if "METHOD=AES-128" in line]
+    assert [int(line.split("IV=")[1], 16) for line in keys] == [one.msn for one in entries]
+    counted = [line for line in lines(*entries) if "METHOD=AES-128" not in line]
+    assert [line for line in told if "METHOD=AES-128" not in line] == counted
+
+
 def test_a_longer_segment_raises_the_target_duration() -> None:
     """4.4.3.1: the duration of each segment, rounded, "MUST be less than or equal to the Target Duration"."""
     assert "#EXT-X-TARGETDURATION:7" in lines(entry(0, duration=7 * SECOND - 10))
@@ -227,6 +236,9 @@ def test_a_clip_is_named_in_its_playlists(tmp_path: Path) -> None:
     query = "?from=2026-11-22T12:00:10.500Z&to=2026-11-22T12:00:20.000Z"
     assert f"endoscope/video.m3u8{query}" in master
     assert f'URI="sound/audio.m3u8{query}"' in master
+    told = recorded.master("endoscope", begin, end, explicit_iv=True)
+    assert told.replace("&iv=explicit", "") == master
+    assert told.count(f"m3u8{query}&iv=explicit") == 2
     names = list(segments(recorded.playlist("endoscope", begin, end)))
     assert len(names) == 10
     assert names[0] == f"seg-{ticks_at(NOON + timedelta(seconds=10), SECOND)}.m4s"

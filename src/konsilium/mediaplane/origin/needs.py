@@ -46,11 +46,23 @@ class Recorded(Protocol):
         """Its renditions."""
         ...
 
-    def master(self, only: str | None, frm: datetime | None, to: datetime | None) -> str: ...
+    def master(
+        self, only: str | None, frm: datetime | None, to: datetime | None, *, explicit_iv: bool
+    ) -> str: ...
 
-    def listen(self, frm: datetime | None, to: datetime | None) -> str: ...
+    def listen(self, frm: datetime | None, to: datetime | None, *, explicit_iv: bool) -> str: ...
 
-    def playlist(self, rendition: str, frm: datetime | None, to: datetime | None) -> str: ...
+    async def playlist_bytes(
+        self,
+        rendition: str,
+        frm: datetime | None,
+        to: datetime | None,
+        *,
+        packed: bool,
+        explicit_iv: bool,
+    ) -> bytes:
+        """One of four hours takes as long to render and pack as a stop may take: never in the event loop."""
+        ...
 
     def key(self, n: int) -> bytes | None: ...
 

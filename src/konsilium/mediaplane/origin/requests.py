@@ -100,7 +100,7 @@ _NAMED: dict[str, Resource] = {
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """RFC 8216bis 6.2.5: what the client adds to the playlist's URI; `feed`, `from` and `to` are ours."""
+    """RFC 8216bis 6.2.5: what the client adds to the playlist's URI; `feed`, `from`, `to` and `iv` are ours."""
 
     msn: int | None = None
     part: int | None = None
@@ -108,6 +108,8 @@ class Directives:
     feed: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+    #: Each segment's IV in writing, for players that do not count as RFC 8216bis 5.2 says.
+    explicit_iv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ _CHECKS = {
     b"feed": (re.compile(FEED.pattern.encode()), "is not the key of a feed"),
     b"from": _MOMENT,
     b"to": _MOMENT,
+    b"iv": (re.compile(rb"explicit"), "can only be explicit"),
 }
 
 
@@ -212,6 +215,7 @@ def _directives(values: dict[bytes, bytes]) -> Directives | BadDirective:
         feed=values[b"feed"].decode() if b"feed" in values else None,
         begin=begin,
         end=end,
+        explicit_iv=b"iv" in values,
     )
 
 
