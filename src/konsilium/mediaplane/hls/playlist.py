@@ -43,7 +43,8 @@ def render_playlist(
         f"#EXT-X-MEDIA-SEQUENCE:{timeline.media_sequence}",
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{timeline.discontinuity_sequence}",
     ]
-    skipped = _skippable(timeline) if skip else 0
+    # 6.2.5.1: "A Server MUST ignore the _HLS_skip directive if [...] it contains an EXT-X-ENDLIST tag."
+    skipped = _skippable(timeline) if skip and not timeline.ended else 0
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
     parts_from = timeline.end - limits.parts_kept_s * timeline.timescale
