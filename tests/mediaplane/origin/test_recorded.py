@@ -35,6 +35,7 @@ class Recording:
 
     prepared: bool = False
     whole: bool = True
+    is_away: bool = False
     began: datetime = BEGAN
     ended: datetime = ENDED
     kinds: Mapping[str, Kind] = field(
@@ -128,6 +129,20 @@ async def test_a_recording_answers_at_its_channels_paths(
         assert answer.status == status
         if body is not None:
             assert answer.text == body
+
+
+async def test_what_lies_in_a_store_that_is_away_is_asked_for_again(
+    origin: Origin, recording: Recording
+) -> None:
+    recording.is_away = True
+    answer = await origin.get("endoscope/seg-1.m4s")
+    assert (answer.status, answer.headers["retry-after"], answer.headers["cache-control"]) == (
+        503,
+        "1",
+        "no-store",
+    )
+    assert (await origin.get("endoscope/seg-90000.m4s")).status == 200
+    assert (await origin.get("other/seg-1.m4s")).status == 404
 
 
 async def test_a_clip_of_what_still_runs_comes_from_its_recording(origin: Origin) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from konsilium.mediaplane.cmaf import Fragment
 from konsilium.mediaplane.vault import Vault, recorded
 from konsilium.mediaplane.vault import reading as reading_of
 from konsilium.mediaplane.vault.index import Entry
@@ -109,6 +110,38 @@ async def test_a_store_that_refuses_one_object_is_not_away(vault: Vault) -> None
     assert [await reading.read(CHANNEL, FAR, entry) for entry in entries] == [None] * 5
     assert store.asked == 5
     reading.close()
+
+
+async def test_a_showing_waits_for_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not over because nothing of it can be read for a while."""
+    monkeypatch.setattr(reading_of, "AWAY_S", 0.05)
+    monkeypatch.setattr(recorded, "RETRY_S", 0.02)
+    store = HangingStore()
+    store.answers.set()
+    vault = Vault(tmp_path / "vault", store, keep_local=timedelta(0), look_s=0.05)
+    record(vault, 20, began=NOON - timedelta(days=1))
+    vault.finish(CHANNEL)
+    async with asyncio.timeout(10):
+        while list(vault.folder.rglob("*.vol")):  # noqa: ASYNC110 -- the vault has no event for it
+            await asyncio.sleep(0.05)
+    recording = vault.recording(CHANNEL)
+    assert recording is not None
+    objects, store.objects = store.objects, {}
+    found: list[int] = []
+
+    async def show() -> None:
+        found.extend(
+            [one.decode_time async for one in recording.samples("endoscope", 0) if isinstance(one, Fragment)]
+        )
+
+    showing = asyncio.create_task(show())
+    await asyncio.sleep(0.3)
+    assert recording.is_away
+    assert not showing.done()
+    store.objects = objects
+    await asyncio.wait_for(showing, 5)
+    assert len(found) == 20 * 5
+    vault.shut()
 
 
 # --- Playlists ---------------------------------------------------------------------------------------------

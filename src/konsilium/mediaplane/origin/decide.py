@@ -48,6 +48,7 @@ VARY_PLAYLIST: Final[Header] = (b"vary", b"accept-encoding, origin")
 VARY: Final[Header] = (b"vary", b"origin")
 NOTHING: Final = "There is nothing here."
 IN_VAIN: Final = "Nothing new came for three target durations."
+AWAY: Final = "It lies where nobody answers at the moment."
 
 
 @dataclass(slots=True)
@@ -253,6 +254,9 @@ async def _recorded_media(recording: Recorded, asked: Asked, resource: Media) ->
         body = recording.init(resource.rendition, resource.number)
     elif kind is not None and resource.kind == "seg":
         body = await recording.segment(resource.rendition, resource.number)
+        if body is None and recording.is_away:
+            # Players ask again after a 503, and give up after a 404.
+            return Refusal(503, AWAY).ready(asked.cors)
     if body is None:
         return asked.nothing()
     return asked.ready(body, AUDIO_TYPE if kind is Kind.AUDIO else VIDEO_TYPE, VARY, FOR_EVER)

@@ -70,6 +70,11 @@ class Recorded(Protocol):
 
     async def segment(self, rendition: str, start: int) -> bytes | None: ...
 
+    @property
+    def is_away(self) -> bool:
+        """What is missing now may be there in a moment."""
+        ...
+
     def film(self, feed: str, frm: datetime | None, to: datetime | None) -> Film | None:
         """None: there is no such feed, or nothing of it between the two moments."""
         ...

@@ -40,7 +40,8 @@ class Reading:
         self._near = ThreadPoolExecutor(READERS, thread_name_prefix="vault-read")
         self._far = ThreadPoolExecutor(READERS, thread_name_prefix="vault-fetch")
         self._making = ThreadPoolExecutor(1, thread_name_prefix="vault-playlist")
-        self._is_away = False
+        #: The store did not answer when it was last asked.
+        self.is_away = False
         #: When the store may be asked again, on the monotonic clock.
         self._again_at = 0.0
         #: How often a disk or store was asked.
@@ -94,15 +95,15 @@ class Reading:
         except StoreRefuses:
             return None
         except StoreAway:
-            self._is_away, self._again_at = True, time.monotonic() + AWAY_S
+            self.is_away, self._again_at = True, time.monotonic() + AWAY_S
             return None
-        self._is_away = False
+        self.is_away = False
         return None if found is None else believed(entry, found)
 
     def _may_ask(self) -> bool:
         """Those who wait behind one that found the store away are told at once, instead of finding it out each."""
         now = time.monotonic()
-        if self._is_away and now < self._again_at:
+        if self.is_away and now < self._again_at:
             return False
         self._again_at = now + AWAY_S
         return True

@@ -1,5 +1,6 @@
 """A recording as viewers, downloads and playback see it. The very segments of the DVR: nothing is made anew."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +21,8 @@ from konsilium.mediaplane.vault.reading import Reading
 from konsilium.mediaplane.vault.vod import render_vod
 
 LOW: Final = ".low"
+#: A store that is away is seldom really asked; whoever shows a recording goes on within so long when it is back.
+RETRY_S: Final = 0.5
 
 Moment = datetime | None
 
@@ -188,6 +191,11 @@ class Recorded:
         section = None if index is None else index.sections.get(n)
         return None if section is None else section.data
 
+    @property
+    def is_away(self) -> bool:
+        """What is not on this machine's disk cannot be read at the moment."""
+        return self._reading.is_away
+
     async def segment(self, rendition: str, start: int) -> bytes | None:
         """Ciphertext, or None; if what lies there is not what was written, None as well."""
         index = await self._opened(rendition)
@@ -245,10 +253,17 @@ class Recorded:
                 for value in reader.feed(index.sections[init].data):
                     if isinstance(value, Init):
                         yield value
-            data = await self._reading.read(self._holding.channel, rendition, entry)
-            if data is not None:
+            if (data := await self._waited_for(rendition, entry)) is not None:
                 for value in await self._reading.run(self._decoded, data, entry, reader):
                     yield value
+
+    async def _waited_for(self, rendition: str, entry: Entry) -> bytes | None:
+        data = await self._reading.read(self._holding.channel, rendition, entry)
+        while data is None and self._reading.is_away and not self._holding.destroyed:
+            # Left out, all that follows would be left out within a moment, and the showing be over.
+            await asyncio.sleep(RETRY_S)
+            data = await self._reading.read(self._holding.channel, rendition, entry)
+        return data
 
     def _decoded(self, data: bytes, entry: Entry, reader: Reader) -> list[Init | Fragment]:
         try:
