@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from konsilium.config.allocator import give_memory_back
+from konsilium.config.heads import BoundedHeads
 from konsilium.mediaplane.origin import Origin, read_headers
 from konsilium.mediaplane.origin.answers import Held, Ready, Refusal, has_body, head_of, status_line
 from konsilium.mediaplane.origin.requests import Asker
@@ -41,8 +41,6 @@ METHODS = {b"GET": "GET", b"HEAD": "HEAD", b"POST": "POST"}
 #: libuv accepts one connection of a listening socket in a turn of the loop. Where 1,500 viewers come at once a turn
 #: takes 10 ms: a stop on a new connection waited for 2 s behind 200 of theirs.
 ACCEPTED_IN_A_TURN = 32
-#: Far more than any browser sends: beyond it whoever sends it only wants our memory.
-MAX_HEAD = 65_536
 #: Of a player, which sends a grant and little else, the lines are kept for as long as its connection.
 LONGEST_LEARNT = 8192
 #: Below this, one copy costs less than a second buffer in the system call.
@@ -77,7 +75,7 @@ class Turn:
 ANSWERED = Turn("GET", keep_alive=True, complete=True)
 
 
-class LendingProtocol(HttpToolsProtocol):
+class LendingProtocol(BoundedHeads):
     """uvicorn's HTTP protocol; the scope's extensions name the connection's transport.
 
     What the origin can say at once, or when a part is there, is written by the connection itself.
@@ -91,8 +89,6 @@ class LendingProtocol(HttpToolsProtocol):
     asker: Asker | None = None
     #: Whether the request now read began with the bytes that came last.
     is_begun = False
-    #: Bytes since there was last a whole request or a piece of its body: of a head, or of what may follow a body.
-    head_size = 0
     active_at = 0.0
     #: What has come and not been looked at yet.
     unread: bytes = b""
@@ -127,10 +123,7 @@ class LendingProtocol(HttpToolsProtocol):
             return
         self.asker = None
         self.is_begun = False
-        self.head_size += len(data)
         super().data_received(data)
-        if self.head_size > MAX_HEAD:
-            self._refuse_head()
         self._learn(data)
 
     def _learn(self, data: bytes) -> None:
@@ -160,29 +153,17 @@ class LendingProtocol(HttpToolsProtocol):
         self.is_begun = True
         super().on_message_begin()
 
-    def on_body(self, body: bytes) -> None:
-        self.head_size = 0
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        self.head_size = 0
-        super().on_message_complete()
-
     def on_headers_complete(self) -> None:
-        # What came with the last bytes may be more than the head; only its own are added up.
-        if self.head_size > MAX_HEAD and self._length_of_head() > MAX_HEAD:
-            self._refuse_head()
+        if self.has_long_head:
+            self.refuse_head()
             return
         if self.url.startswith(MEDIA) and self._is_answered_here():
             return
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # uvicorn types it as data only
         super().on_headers_complete()
 
-    def _length_of_head(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-
-    def _refuse_head(self) -> None:
-        """RFC 6585 5; uvicorn's parser keeps whatever comes until the line ends."""
+    def refuse_head(self) -> None:
+        """RFC 6585 5."""
         self.head_size = 0
         if self.transport.is_closing():
             return

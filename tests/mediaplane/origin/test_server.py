@@ -16,7 +16,8 @@ import pytest
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from konsilium.config.server import ACCEPTED_IN_A_TURN, LONGEST_LEARNT, MAX_HEAD, LendingProtocol
+from konsilium.config.heads import MAX_HEAD
+from konsilium.config.server import ACCEPTED_IN_A_TURN, LONGEST_LEARNT, LendingProtocol
 from tests.mediaplane.hls.m3u8 import parse
 from tests.mediaplane.origin.http import CHANNEL, Origin, Response, read_response, running
 
