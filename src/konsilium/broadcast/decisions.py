@@ -144,13 +144,16 @@ class NoUpload(StrEnum):
     NO_ROOM = "upload_no_room"
 
 
-def decide_upload(*, size: int, most: int, free: int) -> NoUpload | None:
-    """Whether a film of this size is taken: besides itself, its conversion needs about as much room again."""
+def decide_upload(*, size: int, most: int, free: int, promised: int = 0) -> NoUpload | None:
+    """Whether a film of this size is taken: besides itself, its conversion needs about as much room again.
+
+    `promised` is what films that were taken before still need of what is free.
+    """
     if size <= 0:
         return NoUpload.EMPTY
     if size > most:
         return NoUpload.TOO_LARGE
-    return NoUpload.NO_ROOM if 2 * size + SPARE_BYTES > free else None
+    return NoUpload.NO_ROOM if promised + 2 * size + SPARE_BYTES > free else None
 
 
 class ChunkVerdict(StrEnum):
@@ -158,15 +161,17 @@ class ChunkVerdict(StrEnum):
     #: It does not begin where the last one ended.
     WRONG_OFFSET = "wrong_offset"
     TOO_LONG = "too_long"
+    #: What is on air is recorded on the same disk.
+    NO_ROOM = "no_room"
 
 
-def judge_chunk(*, offset: int, length: int, held: int, size: int) -> ChunkVerdict:
+def judge_chunk(*, offset: int, length: int, held: int, size: int, free: int) -> ChunkVerdict:
     """What becomes of a piece of `length` bytes at `offset`, when `held` of `size` bytes are there."""
     if offset != held:
         return ChunkVerdict.WRONG_OFFSET
     if length > LONGEST_CHUNK or held + length > size:
         return ChunkVerdict.TOO_LONG
-    return ChunkVerdict.TAKE
+    return ChunkVerdict.NO_ROOM if free - length < SPARE_BYTES else ChunkVerdict.TAKE
 
 
 class NoClip(StrEnum):

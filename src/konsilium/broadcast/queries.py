@@ -150,6 +150,16 @@ def recording_states(recordings: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Recording.objects.filter(pk__in=asked).values_list("pk", "state"))
 
 
+def open_uploads() -> list[Recording]:
+    return list(Recording.objects.filter(state=RecordingState.UPLOADING))
+
+
+def promised_bytes() -> int:
+    """What films that were taken still need: what has not come of them, and as much as they are for converting."""
+    unconverted = (RecordingState.UPLOADING, RecordingState.CONVERTING)
+    return sum(2 * film.size - held_of(film) for film in Recording.objects.filter(state__in=unconverted))
+
+
 def abandoned_uploads(before: datetime) -> list[Recording]:
     return list(Recording.objects.filter(state=RecordingState.UPLOADING, touched_at__lt=before))
 

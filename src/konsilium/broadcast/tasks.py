@@ -11,7 +11,13 @@ from asgiref.sync import sync_to_async
 from konsilium.broadcast import actions
 from konsilium.broadcast.decisions import ABANDONED_AFTER, ChannelState, RecordingState
 from konsilium.broadcast.models import Channel, Recording
-from konsilium.broadcast.queries import abandoned_uploads, signals_told, studio_folder, studio_status
+from konsilium.broadcast.queries import (
+    abandoned_uploads,
+    open_uploads,
+    signals_told,
+    studio_folder,
+    studio_status,
+)
 from konsilium.foundation import clock
 from konsilium.mediaplane.status import Status
 from konsilium.people.models import User
@@ -110,6 +116,8 @@ def follow_studio() -> bool:
 def keep_tidy() -> None:
     """What time alone brings about."""
     actions.refresh_plan()
+    for upload in open_uploads():
+        actions.finish_upload(upload=upload, now=clock.now())
     for upload in abandoned_uploads(clock.now() - ABANDONED_AFTER):
         actions.abandon_upload(upload=upload, actor=None, now=clock.now())
 

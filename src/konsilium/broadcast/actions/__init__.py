@@ -27,7 +27,13 @@ from konsilium.broadcast.actions.recordings import (
     note_preview,
     note_unsealing,
 )
-from konsilium.broadcast.actions.uploads import abandon_upload, adopt_film, begin_upload, take_chunk
+from konsilium.broadcast.actions.uploads import (
+    abandon_upload,
+    adopt_film,
+    begin_upload,
+    finish_upload,
+    take_chunk,
+)
 from konsilium.broadcast.actions.viewings import give_pass, open_viewing, rejudge_person
 
 __all__ = [
@@ -39,6 +45,7 @@ __all__ = [
     "convert_again",
     "destroy_recording",
     "end_channel",
+    "finish_upload",
     "follow_conversion",
     "follow_recording",
     "forbid_recording",

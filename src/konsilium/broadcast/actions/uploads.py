@@ -24,7 +24,7 @@ from konsilium.broadcast.decisions import (
     next_recording_state,
 )
 from konsilium.broadcast.models import Recording, RecordingKind
-from konsilium.broadcast.queries import GB, upload_limit, upload_path, uploads_folder
+from konsilium.broadcast.queries import GB, held_of, promised_bytes, upload_limit, upload_path, uploads_folder
 from konsilium.foundation.actions import record_audit
 from konsilium.foundation.errors import KonsiliumError, Missing, Refused
 from konsilium.people.models import User
@@ -65,7 +65,9 @@ def begin_upload(
     # Until they are converted, films lie here as they came: nobody else on the machine looks in.
     folder.chmod(0o700)
     most = upload_limit()
-    why_not = decide_upload(size=size, most=most, free=shutil.disk_usage(folder).free)
+    why_not = decide_upload(
+        size=size, most=most, free=shutil.disk_usage(folder).free, promised=promised_bytes()
+    )
     if why_not is NoUpload.EMPTY:
         raise Refused(_("This file is empty."), code=why_not.value)
     if why_not is NoUpload.TOO_LARGE:
@@ -134,17 +136,40 @@ def take_chunk(*, upload: Recording, offset: int, data: bytes, now: datetime) ->
     return held
 
 
+def finish_upload(*, upload: Recording, now: datetime) -> bool:
+    """Hand a film to the studio that is whole although its last request failed; False if it is not.
+
+    The sender learns from its length that all is there, and sends nothing any more.
+    """
+    if upload.state != RecordingState.UPLOADING or held_of(upload) < upload.size:
+        return False
+    descriptor = os.open(upload_path(upload), os.O_WRONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fsync(descriptor)
+    except BlockingIOError:
+        # The request that brings the last piece is still at it.
+        return False
+    finally:
+        os.close(descriptor)
+    _finish(upload, now)
+    return True
+
+
 def _write(descriptor: int, upload: Recording, offset: int, data: bytes) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise Busy(_("Another window is sending the same film.")) from None
     held = os.fstat(descriptor).st_size
-    verdict = judge_chunk(offset=offset, length=len(data), held=held, size=upload.size)
+    free = shutil.disk_usage(uploads_folder()).free
+    verdict = judge_chunk(offset=offset, length=len(data), held=held, size=upload.size, free=free)
     if verdict is ChunkVerdict.WRONG_OFFSET:
         raise Refused(_("This piece does not continue what is there."), code="wrong_offset")
     if verdict is ChunkVerdict.TOO_LONG:
         raise TooLarge(_("This piece is longer than what is missing, or than one request may carry."))
+    if verdict is ChunkVerdict.NO_ROOM:
+        raise NoRoom(NO_ROOM)
     try:
         written = os.pwrite(descriptor, data, held)
         if held + written == upload.size:

@@ -312,9 +312,10 @@ class Rendition:
         """An EXT-X-MAP without an EXT-X-DISCONTINUITY.
 
         RFC 8216bis 4.4.4.3 demands the latter where time stamps, tracks or their numbers change, which on
-        the channel clock they never do, and only recommends it for a change of coding. All renditions would
-        have to bear it (6.2.4), angles that go on in the middle of a group of pictures too, which players
-        then drop; and hls.js leaves out sound that it had not loaded when the picture passed it.
+        the channel clock they never do, and only recommends it for a change of coding; 6.2.1 demands it there
+        too, and from that we deviate (decision 0011). All renditions would have to
+        bear it (6.2.4), angles that go on in the middle of a group of pictures too, which players then drop;
+        and hls.js leaves out sound that it had not loaded when the picture passed it.
         """
         if init.data == self._showing.data:
             return
