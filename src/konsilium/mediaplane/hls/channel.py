@@ -158,7 +158,7 @@ class Channel:
         self.state = ChannelState.LIVE
         self.tick(now)
         self._show_instead(self._between)
-        self._take_up()
+        self._take_up(now)
 
     def set_slate(self, on: bool, now: datetime) -> None:
         """On: slate and silence in place of the sources, behind what the delay holds. Off: on from now."""
@@ -170,7 +170,7 @@ class Channel:
         self.tick(now)
         self._show_instead(self._between)
         for line in self.lines.values():
-            line.pause() if on else line.resume()
+            line.pause() if on else line.resume(now)
         self.tick(now)
 
     def end(self) -> None:
@@ -182,6 +182,14 @@ class Channel:
             line.end()
         if self._drained:
             self._finish()
+
+    def begin_anew(self, now: datetime) -> None:
+        """The clock was set, so nobody knows how long what waits has waited: it never leaves. On from now."""
+        if self.over:
+            return
+        self._skip_to(now)
+        self._now = now
+        self.tick(now)
 
     def put_away(self) -> None:
         """Whoever goes on later finds on the shelves what has left up to now."""
@@ -272,11 +280,11 @@ class Channel:
             rendition.cut()
         return withheld
 
-    def _take_up(self) -> None:
+    def _take_up(self, now: datetime) -> None:
         for key, rendition in self.renditions.items():
             rendition.resume()
             if not self._slated:
-                self.lines[key].resume()
+                self.lines[key].resume(now)
 
     def _skip_to(self, now: datetime) -> None:
         """Time stamps jump here: the one discontinuity there is, and all renditions have it."""
@@ -284,4 +292,4 @@ class Channel:
         for rendition in self.renditions.values():
             rendition.skip_to(now - timedelta(seconds=self.limits.parts_kept_s))
         if self.state is ChannelState.LIVE:
-            self._take_up()
+            self._take_up(now)

@@ -156,10 +156,10 @@ class DelayLine:
         self._open = None
         return withheld
 
-    def resume(self) -> None:
+    def resume(self, now: datetime) -> None:
         """From now on: what was taken before is left out, though it come later."""
         self._silenced = False
-        self._since = self.now
+        self._since = now
 
     def end(self) -> None:
         """Nothing is taken in any more; what waits still comes out."""
