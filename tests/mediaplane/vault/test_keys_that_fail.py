@@ -53,7 +53,9 @@ def test_what_must_be_destroyed_again_opens_nothing_meanwhile(
     vault.shut()
 
 
-def test_a_film_whose_key_cannot_be_kept_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_film_whose_key_cannot_be_kept_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vault = Vault(tmp_path / "vault")
     monkeypatch.setattr(keys_module, "write_whole", no_space)
     with pytest.raises(OSError, match="No space left"):
