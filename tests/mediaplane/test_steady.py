@@ -98,6 +98,13 @@ class Machine:
             yield taken, Fragment(1, 90_000, number * 3600, (sample,), data)
             number += 1
 
+    def end(self) -> None:
+        self._channel.end()
+
+    @property
+    def over(self) -> bool:
+        return self._channel.over
+
     def run(self, seconds: float) -> None:
         until = self.steady + seconds
         while self.steady < until:
@@ -111,6 +118,18 @@ class Machine:
                 self._channel.begin_anew(now)
                 self._connect()
             self._channel.tick(now)
+
+
+def test_what_drains_after_the_end_is_over_when_the_clock_is_set() -> None:
+    machine = Machine(delay=10.0)
+    machine.run(14)
+    machine.end()
+    assert machine.waited
+    told = len(machine.waited)
+    machine.wrong += 28
+    machine.run(0.5)
+    assert machine.over
+    assert len(machine.waited) == told
 
 
 @settings(deadline=None, max_examples=50)

@@ -115,6 +115,16 @@ async def test_a_destroyed_recording_is_over_at_once_and_nothing_takes_its_place
     assert live_parts(studio) == 0
 
 
+async def test_a_plan_can_put_the_slate_in_place_of_the_picture(studio: Studio) -> None:
+    studio.apply(plan(channel(slate=True)))
+    feed_of(studio).begin()
+    await go_on(studio, 0.6, "h.endo")
+    assert live_parts(studio) == 0
+    studio.apply(plan(channel(), version=2))
+    await go_on(studio, 0.8, "h.endo")
+    assert live_parts(studio) > 0
+
+
 # --- A plan that fails halfway ------------------------------------------------------------------------
 
 

@@ -1,11 +1,22 @@
 """The slate on purpose: behind what was released, and nothing of what happens meanwhile ever comes out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from konsilium.mediaplane.hls import SOUND
-from tests.mediaplane.hls.test_delay_line import ANGLES, all_connected, connect, live, shown, told
+from tests.mediaplane.hls.test_delay_line import (
+    ANGLES,
+    all_connected,
+    connect,
+    happens,
+    live,
+    shown,
+    told,
+)
+from tests.mediaplane.hls_factory import Studio
 
 KEYS = (*ANGLES, SOUND)
 
@@ -102,3 +113,42 @@ def test_the_end_is_the_end() -> None:
     studio.channel.end()
     studio.run(3)
     assert studio.channel.over
+
+
+HAPPENS = st.tuples(
+    st.sampled_from(["slate", "picture", "delay", "stop", "resume", "connect", "lose"]),
+    st.sampled_from([0.0, 0.3, 2.5, 6.0]),
+    st.sampled_from(KEYS),
+    st.sampled_from([5, 30, 61]),
+    st.floats(0.05, 3.0),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
+@given(story=st.lists(HAPPENS, max_size=12))
+def test_whatever_happens_nothing_that_was_taken_meanwhile_comes_out(
+    story: list[tuple[str, float, str, int, float]],
+) -> None:
+    studio = Studio(*ANGLES)
+    connected: set[str] = set()
+    hidden: list[tuple[datetime, datetime]] = []
+    since: datetime | None = None
+    for event in [*story, ("picture", 0.0, SOUND, 5, 0.1)]:
+        if event[0] in {"slate", "picture"}:
+            studio.channel.set_slate(event[0] == "slate", studio.now)
+            if event[0] == "slate":
+                since = since or studio.now
+            elif since is not None:
+                hidden, since = [*hidden, (since, studio.now)], None
+        else:
+            happens(studio, event, connected)
+        studio.run(event[-1])
+    studio.channel.resume(studio.now)
+    for key in KEYS:
+        connect(studio, key)
+    studio.run(studio.channel.delay + 7)
+    for key in KEYS:
+        taken = [at for _, at in live(studio, key)]
+        assert taken, "it goes on"
+        assert not [at for at in taken if any(began <= at < ended for began, ended in hidden)]
