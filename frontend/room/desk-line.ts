@@ -96,6 +96,8 @@ export class DeskLine {
 				await this.read(() => {
 					tries = 0;
 				});
+				// The media plane ends the stream with its grant; the one that follows has the next.
+				if (tries === 0) continue;
 			} catch (error) {
 				if (error instanceof RefusedError && error.status !== 401) tries = Math.max(tries, 5);
 				if (error instanceof BusyError && error.after) await this.pause.wait(error.after);

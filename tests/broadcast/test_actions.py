@@ -56,6 +56,17 @@ def test_opening_writes_the_plan_and_tells_the_room(channel: Channel) -> None:
     ]
 
 
+@pytest.mark.parametrize("torn", [b"", b"{half", b"[]"])
+def test_a_torn_plan_is_written_anew(channel: Channel, torn: bytes) -> None:
+    """As a power failure may leave it."""
+    (studio_folder() / "plan.json").write_bytes(torn)
+    actions.write_plan()
+    assert [one.id for one in planned().channels] == [str(channel.pk)]
+    version = planned().version
+    actions.write_plan()
+    assert planned().version == version + 1
+
+
 def test_only_its_owner_can_read_the_plan(channel: Channel) -> None:
     assert (studio_folder() / "plan.json").stat().st_mode & 0o077 == 0
 

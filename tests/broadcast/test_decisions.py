@@ -16,7 +16,6 @@ from konsilium.broadcast.decisions import (
     RecordingState,
     Renewed,
     StopVerdict,
-    acts_of,
     allot_port,
     channel_time,
     decide_viewing,
@@ -167,8 +166,3 @@ def test_a_piece_never_makes_a_film_longer_than_announced(
     if judge_chunk(offset=offset, length=length, held=held, size=size, free=10**12) is ChunkVerdict.TAKE:
         assert offset == held
         assert held + length <= size
-
-
-def test_no_ability_turns_into_an_act_by_its_name() -> None:
-    assert acts_of({"ask", "stop", "direct", "run"}) == frozenset()
-    assert acts_of({"download", "stop"}) == {"download"}

@@ -149,21 +149,6 @@ def test_what_is_on_air_is_not_destroyed_by_the_way(scene: Scene) -> None:
         )
 
 
-def test_a_destroyed_recording_is_shown_no_longer(scene: Scene) -> None:
-    film = make_recording(scene.operation.slot.congress, scene.now)
-    scene.do("director", "operation.open")
-    scene.do("director", "channel.show_recording", recording=str(film.pk))
-    [plan] = planned().channels
-    assert plan.showing is not None
-    assert (plan.showing.recording, plan.showing.since) == (str(film.pk), scene.now)
-    reason = actions.DestroyReason.CONSENT
-    actions.destroy_recording(recording=film, reason=reason, actor=None, now=scene.now)
-    assert planned().channels[0].showing is None
-    channel = scene.state("delegate")["channel"]
-    assert isinstance(channel, dict)
-    assert channel["showing"]["kind"] == "live"
-
-
 def test_swapping_and_the_end_of_what_is_shown(scene: Scene) -> None:
     film = make_recording(scene.operation.slot.congress, scene.now)
     scene.do("director", "operation.open")

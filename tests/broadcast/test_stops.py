@@ -51,6 +51,22 @@ def test_it_is_followed_once(scene: Scene) -> None:
     assert AuditEntry.objects.filter(action="channel.stop_pressed").count() == 1
 
 
+def test_a_stop_of_nobody_holds_until_somebody_goes_on(scene: Scene) -> None:
+    """The media plane could not read which stops it knew of, so it stopped everything."""
+    scene.do("director", "operation.open")
+    at = scene.now + timedelta(seconds=5)
+    channel = ChannelStatus(state="stopped", started=scene.now, stop=StopStatus(at=at, person=""))
+    status = Status(at=at, version=1, channels={str(channel_of(scene).pk): channel})
+    (studio_folder() / "status.json").write_text(status.model_dump_json(), encoding="utf-8")
+    assert tasks.follow_studio()
+    assert scene.operation_now().state == "stopped"
+    assert AuditEntry.objects.get(action="operation.stopped").actor is None
+    scene.now += timedelta(seconds=30)
+    scene.do("director", "operation.resume")
+    [plan] = planned().channels
+    assert (plan.state, plan.stop_known) == ("live", at)
+
+
 def test_two_who_press_together_stop_once(scene: Scene) -> None:
     scene.do("director", "operation.open")
     at = scene.now + timedelta(seconds=5)

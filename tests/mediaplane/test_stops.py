@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +62,8 @@ def test_a_lifted_stop_is_forgotten_for_good(path: Path) -> None:
     stops.save()
     stops.follow(channel("live", NOON))
     assert stops.get("one") is None
+    assert stops.changed
+    stops.save()
     assert Stops(path).get("one") is None
 
 
@@ -77,10 +80,41 @@ def test_channels_that_are_over_are_forgotten(path: Path) -> None:
     stops.press("one", person="dana", at=NOON)
     stops.press("two", person="dana", at=NOON)
     stops.keep_only(["two"])
+    stops.save()
     assert (stops.get("one"), stops["two"].person) == (None, "dana")
     assert Stops(path).get("one") is None
 
 
-def test_an_unreadable_file_stops_nothing_from_starting(path: Path) -> None:
+def test_an_unreadable_file_stops_every_channel_until_a_plan_knows_and_goes_on(path: Path) -> None:
     path.write_text("{half")
-    assert Stops(path).follow(channel()).state == "live"
+    stops = Stops(path)
+    stops.keep_only(["one"])
+    assert stops.follow(channel()).state == "stopped"
+    stops.save()
+    again = Stops(path)
+    assert again.follow(channel()).state == "stopped"
+    assert again.follow(channel("live", again["one"].at)).state == "live"
+    assert again.follow(channel()).state == "live", "what goes on air later was never in doubt"
+
+
+def test_of_two_who_press_at_once_both_are_kept(path: Path) -> None:
+    """The slower of two writers must not put back what the quicker one did not know."""
+    for round_ in range(50):
+        stops = Stops(path.with_name(f"{round_}.json"))
+        threads = []
+        for key in ("one", "two"):
+            stops.press(key, person="dana", at=NOON)
+            threads.append(threading.Thread(target=stops.save))
+            threads[-1].start()
+        for thread in threads:
+            thread.join()
+        kept = Stops(path.with_name(f"{round_}.json"))
+        assert [kept["one"].person, kept["two"].person] == ["dana", "dana"]
+
+
+def test_what_could_not_be_saved_is_still_to_be_saved(path: Path) -> None:
+    stops = Stops(path.parent / "gone" / "stops.json")
+    stops.press("one", person="dana", at=NOON)
+    with pytest.raises(FileNotFoundError):
+        stops.save()
+    assert stops.changed

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from konsilium.broadcast.actions import prepare_feed
+from konsilium.broadcast.actions import open_channel, prepare_feed
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Feed, Recording
 from konsilium.foundation import clock
 from konsilium.foundation.models import AuditEntry
 from konsilium.programme.models import Slot, SlotKind
-from tests.factories.broadcast import keep_recording, make_recording
+from tests.factories.broadcast import keep_recording, make_recording, make_room, make_theatre
 from tests.factories.theatre import READERS, Scene
 from tests.venue.test_pages import DIRECTING, bootstrap
 
@@ -138,6 +138,26 @@ def test_a_withdrawn_consent(scene: Scene) -> None:
     assert Recording.objects.get().state == RecordingState.DESTROYED
     page = get(scene, "delegate", f"/operations/{scene.operation.pk}/recording/").content.decode()
     assert "This recording was destroyed" in page
+
+
+def test_who_records_a_withdrawn_consent_is_told_what_goes_with_it(scene: Scene) -> None:
+    kept = keep_recording(scene)
+    address = f"/operations/{scene.operation.pk}/consent/"
+    organiser = browser(scene, "organiser")
+    assert "whatever else they hold" not in organiser.get(address).content.decode()
+    channel = open_channel(
+        hall=make_theatre(scene.now, key="theatre-9"),
+        room=make_room(),
+        actor=None,
+        now=scene.now,
+        showing=kept,
+    )
+    Recording.objects.filter(channel=channel).update(title={"en": "The day of nephrectomies"})
+    page = organiser.get(address).content.decode()
+    assert "whatever else they hold" in page
+    assert "The day of nephrectomies" in page
+    assert "on air now: the broadcast stops" in page
+    assert "It is on air now" in organiser.get(f"/recordings/{kept.pk}/destroy/").content.decode()
 
 
 def test_a_theatre_gets_its_feeds(scene: Scene) -> None:

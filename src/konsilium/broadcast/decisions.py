@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from konsilium.mediaplane.grants import CLOCK_SKEW, DOWNLOAD, GRANT_TTL
+from konsilium.mediaplane.grants import CLOCK_SKEW, GRANT_TTL
 
 #: RFC 9293 has 65,535 ports; those above 49,151 are lent out by the operating system as it likes (RFC 6335 §6).
 LAST_PORT = 49_151
@@ -200,11 +200,6 @@ def decide_clip(
     ):
         return NoClip.OUTSIDE
     return None
-
-
-def acts_of(abilities: Collection[str]) -> frozenset[str]:
-    """What a viewing grant allows beyond watching."""
-    return frozenset({DOWNLOAD}) & frozenset(abilities)
 
 
 def allot_port(*, first: int, taken: Collection[int]) -> int:

@@ -52,8 +52,9 @@ class Channel(IdentifiedModel):
     delays = models.JSONField(default=list)
     #: Key of the feed shown to whoever has not chosen one; empty: the first.
     programme = models.SlugField(max_length=40, blank=True)
+    #: Without it the theatre would be on air: its row stays for as long as it is named here.
     showing = models.ForeignKey(
-        "Recording", null=True, blank=True, on_delete=models.SET_NULL, related_name="shown_by"
+        "Recording", null=True, blank=True, on_delete=models.PROTECT, related_name="shown_by"
     )
     showing_since = models.DateTimeField(null=True, blank=True)
     showing_over = models.BooleanField(default=False)
@@ -170,15 +171,39 @@ class Clip(IdentifiedModel):
         return self.title
 
 
+class Shown(models.Model):
+    """That a recording was shown on a channel: the recording of that channel has it in it."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="shown")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="shown")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("recording", "channel"), name="shown_once"),)
+        verbose_name_plural = "shown"
+
+    def __str__(self) -> str:
+        return f"{self.recording} on {self.channel_id}"
+
+
+class PassKind(models.TextChoices):
+    STOP = "stop", "stop"
+    #: To take a recording along as a film.
+    FILM = "film", "film"
+    #: Of a hall's desk, or to look at an upload.
+    DESK = "desk", "desk"
+
+
 class Pass(models.Model):
-    """That somebody holds a grant besides viewing, until when: to stop a channel, of a hall's desk, of an upload."""
+    """That somebody holds a grant besides viewing, until when."""
 
     channel_id = models.UUIDField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=4, choices=PassKind.choices, default=PassKind.STOP)
     valid_until = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("channel_id", "user"), name="pass_once"),)
+        constraints = (models.UniqueConstraint(fields=("channel_id", "user", "kind"), name="pass_once"),)
         verbose_name_plural = "passes"
 
     def __str__(self) -> str:

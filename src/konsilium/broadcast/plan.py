@@ -130,8 +130,9 @@ def _channel(channel: Channel, feeds: Sequence[Feed], bars: Bars) -> ChannelPlan
         )[:MOST_FEEDS],
         programme=channel.programme if channel.programme in keys else None,
         delay_s=channel.delay_s,
-        showing=ShowingPlan(recording=str(shown.pk), since=channel.showing_since)
-        if shown and channel.showing_since and shown.state == RecordingState.KEPT
+        # Also one that cannot be shown any more: without it the theatre would be on air in its place.
+        showing=ShowingPlan(recording=str(shown.pk), since=channel.showing_since or channel.opened_at)
+        if shown
         else None,
         stop_known=channel.stop_known,
         barred=bars.get(str(channel.pk), {}),

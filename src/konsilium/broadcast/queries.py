@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from konsilium.broadcast.decisions import ChannelState, RecordingState
 from konsilium.broadcast.events import ChannelChanged, DelayData, ShowingData, SignalChanged
-from konsilium.broadcast.models import Channel, Clip, Feed, FeedSignal, Recording, RecordingKind
+from konsilium.broadcast.models import Channel, Clip, Feed, FeedSignal, Recording, RecordingKind, Shown
 from konsilium.broadcast.registry import recording_page
 from konsilium.mediaplane.status import Status
 from konsilium.programme.models import Congress, Hall
@@ -136,6 +136,18 @@ def library_of(congress: Congress) -> list[Recording]:
     return [
         one for one in recordings_of(congress) if one.state == RecordingState.KEPT and one.channel is not None
     ]
+
+
+def copies_of(recording: Recording) -> list[Recording]:
+    """The recordings that have it in them: of channels that showed it, and of those that showed these."""
+    found: set[UUID] = {recording.pk}
+    looked_at: set[UUID] = set()
+    while waiting := found - looked_at:
+        looked_at |= waiting
+        showed = Shown.objects.filter(recording__in=waiting).values("channel")
+        found |= set(Recording.objects.filter(channel__in=showed).values_list("pk", flat=True))
+    copies = Recording.objects.filter(pk__in=found - {recording.pk}).exclude(state=RecordingState.DESTROYED)
+    return list(copies.select_related("channel__room").order_by("made_at", "pk"))
 
 
 def clips_of(recording: Recording) -> list[Clip]:

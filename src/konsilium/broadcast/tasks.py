@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 
 from konsilium.broadcast import actions
 from konsilium.broadcast.decisions import ABANDONED_AFTER, ChannelState, RecordingState
@@ -26,7 +27,7 @@ logger = logging.getLogger("konsilium.broadcast")
 
 #: The status is a small file; a change of signal is seen within this many seconds.
 LOOK_EVERY = 0.25
-#: What time alone changes in the plan: drained channels, bars that are over.
+#: How often it is looked after what time alone changes.
 REFRESH_EVERY = timedelta(seconds=30)
 
 
@@ -113,22 +114,58 @@ def follow_studio() -> bool:
     return whole
 
 
-def keep_tidy() -> None:
-    """What time alone brings about."""
+def refresh_plan(_now: datetime) -> None:
+    """Drained channels, bars that are over, and whatever a plan that could not be written would have said."""
     actions.refresh_plan()
+
+
+def rejudge_holders(now: datetime) -> None:
+    actions.rejudge_holders(now=now)
+
+
+def finish_uploads(now: datetime) -> None:
     for upload in open_uploads():
-        actions.finish_upload(upload=upload, now=clock.now())
-    for upload in abandoned_uploads(clock.now() - ABANDONED_AFTER):
-        actions.abandon_upload(upload=upload, actor=None, now=clock.now())
+        actions.finish_upload(upload=upload, now=now)
+
+
+def abandon_uploads(now: datetime) -> None:
+    for upload in abandoned_uploads(now - ABANDONED_AFTER):
+        actions.abandon_upload(upload=upload, actor=None, now=now)
+
+
+def remove_films(now: datetime) -> None:
+    actions.destroy_failed_films(before=now - timedelta(days=settings.OPTIONS.failed_films_days), now=now)
+    actions.remove_stale_films(now=now)
+
+
+TIDIERS: tuple[Callable[[datetime], None], ...] = (
+    refresh_plan,
+    rejudge_holders,
+    finish_uploads,
+    abandon_uploads,
+    remove_films,
+)
+
+
+def keep_tidy() -> None:
+    """What time alone brings about, and what got lost on its way."""
+    for tidy in TIDIERS:
+        try:
+            tidy(clock.now())
+        except Exception:
+            logger.exception("something was not tidied", extra={"step": tidy.__name__})
 
 
 async def watch_studio() -> None:
     """Write the plan once, then follow the studio's report until cancelled."""
-    await sync_to_async(actions.write_plan)()
+    written = False
     seen: int | None = None
     tidied = clock.now()
     while True:
         try:
+            if not written:
+                await sync_to_async(actions.write_plan)()
+                written = True
             path = studio_folder() / "status.json"
             changed = path.stat().st_mtime_ns if path.exists() else None
             if changed != seen and await sync_to_async(follow_studio)():

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from konsilium.broadcast.access import access_channel, access_download, access_hall, access_recording
 from konsilium.broadcast.actions import give_pass, note_download, note_preview, open_viewing
-from konsilium.broadcast.decisions import DOWNLOAD_TTL, RecordingState, acts_of
+from konsilium.broadcast.decisions import DOWNLOAD_TTL, RecordingState
+from konsilium.broadcast.models import PassKind
 from konsilium.broadcast.queries import channel_event, media_base
 from konsilium.foundation import clock
 from konsilium.foundation.errors import Missing, Refused
-from konsilium.mediaplane.grants import DIRECT, GRANT_COOKIE, GRANT_TTL, issue_grant
+from konsilium.mediaplane.grants import DIRECT, DOWNLOAD, GRANT_COOKIE, GRANT_TTL, issue_grant
 from konsilium.people.models import User
 
 #: The page asks again well before the grant runs out, so that one lost request does no harm.
@@ -32,7 +33,7 @@ def grant(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     now = clock.now()
     seeing = access_channel(request.user, channel_id, now)
     open_viewing(channel=seeing.channel, actor=seeing.user, now=now)
-    token = _token(seeing.user, seeing.channel.pk, now, acts=acts_of(seeing.viewer.abilities))
+    token = _token(seeing.user, seeing.channel.pk, now)
     facts = {"master_url": channel_event(seeing.channel).master_url}
     return _with_cookie(_granted(now, facts), token, seeing.channel.pk)
 
@@ -42,7 +43,7 @@ def desk_grant(request: HttpRequest, hall_id: UUID) -> HttpResponse:
     """The same for the director's desk: the state and the small pictures of a theatre's feeds."""
     now = clock.now()
     hall, user = access_hall(request.user, hall_id)
-    give_pass(channel_id=hall.pk, actor=user, now=now, lasts=LIFE)
+    give_pass(channel_id=hall.pk, actor=user, now=now, kind=PassKind.DESK, lasts=LIFE)
     token = _token(user, hall.pk, now, acts={DIRECT})
     return _with_cookie(_granted(now, {"desk_url": f"{media_base(hall.pk)}/desk"}), token, hall.pk)
 
@@ -54,7 +55,7 @@ def preview_grant(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     recording, user = access_recording(request.user, recording_id)
     if recording.state != RecordingState.KEPT or recording.channel_id is not None:
         raise Missing
-    give_pass(channel_id=recording.pk, actor=user, now=now, lasts=LIFE)
+    give_pass(channel_id=recording.pk, actor=user, now=now, kind=PassKind.DESK, lasts=LIFE)
     note_preview(recording=recording, actor=user, now=now)
     token = _token(user, recording.pk, now)
     facts = {"master_url": f"{media_base(recording.pk)}/master.m3u8"}
@@ -72,16 +73,12 @@ def film(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     asked = {name: request.GET[name][:60] for name in FILM_ARGUMENTS if request.GET.get(name)}
     note_download(channel=seeing.channel, actor=seeing.user, detail={**asked}, now=now)
     query = f"?{urlencode(asked)}" if asked else ""
-    token = _token(
-        seeing.user,
-        seeing.channel.pk,
-        now,
-        acts=acts_of(seeing.viewer.abilities),
-        ttl=int(DOWNLOAD_TTL.total_seconds()),
-    )
-    answer = HttpResponseRedirect(f"{media_base(seeing.channel.pk)}/film.mp4{query}")
+    place = seeing.channel.pk
+    give_pass(channel_id=place, actor=seeing.user, now=now, kind=PassKind.FILM, lasts=DOWNLOAD_TTL)
+    token = _token(seeing.user, place, now, acts={DOWNLOAD}, ttl=int(DOWNLOAD_TTL.total_seconds()))
+    answer = HttpResponseRedirect(f"{media_base(place)}/film.mp4{query}")
     # A path of its own: the viewing grant beside it is renewed, and must not shorten a long download.
-    return _with_cookie(answer, token, seeing.channel.pk, page="film.mp4", ttl=DOWNLOAD_TTL)
+    return _with_cookie(answer, token, place, page="film.mp4", ttl=DOWNLOAD_TTL)
 
 
 def _token(

@@ -62,6 +62,8 @@ class Options:
     s3_secret_key: str = ""
     # Largest film that can be uploaded, in GB.
     uploads_gb: int = 20
+    # Days after which a film that could not be converted is thrown away (1 to 365).
+    failed_films_days: int = 14
     # Turns on the demo: one-time sign-in links and a simulated theatre. Never on a real installation.
     demo: bool = False
     # Shows Django's debugging pages. Never on a real installation.
@@ -113,6 +115,7 @@ RANGES = {
     "ladder_kbps": (100, 3000),
     "recordings_free_gb": (1, 100_000),
     "uploads_gb": (1, 1000),
+    "failed_films_days": (1, 365),
 }
 CHOICES = {"ladder": ("off", "auto", "on")}
 

@@ -78,18 +78,23 @@ class Broadcasting:
         playback: Playback | None = None,
         now: datetime,
     ) -> None:
-        """`playback` is what is shown in place of the theatre."""
+        """`playback` is what is shown in place of the theatre, once it is ready."""
         self.plan = channel
         self._playback = playback
         if channel.state != "live":
             # Before everything that could fail.
-            self._follow_state(ChannelState(channel.state), now)
+            self.follow_state(channel.state, now)
         self._present(channel)
         if channel.delay_s != self._delay_s:
             self._delay_s = channel.delay_s
             self.timelines.set_delay(channel.delay_s, now)
-        self._follow_state(ChannelState(channel.state), now)
+        self.timelines.set_slate(channel.slate, now)
+        self.follow_state(channel.state, now)
         ended = self.timelines.state is ChannelState.ENDED
+        if channel.showing is not None and playback is None and not ended:
+            # Whoever waits for a recording must not be shown the theatre: what is on air goes on, and that may be
+            # nothing.
+            return
         for key, attachment in self._attachments.items():
             attachment.show(None if ended else self._outlet(key, feeds), now)
 
@@ -118,7 +123,9 @@ class Broadcasting:
         door = feeds[next(one.door for one in (*plan.feeds, *plan.interpreters) if one.key == feed)]
         return door.low_outlets[kind] if low else door.outlets[kind]
 
-    def _follow_state(self, wanted: ChannelState, now: datetime) -> None:
+    def follow_state(self, state: str, now: datetime) -> None:
+        """Of all that a plan says, what must not wait for the rest of it."""
+        wanted = ChannelState(state)
         if wanted is self.timelines.state:
             return
         match wanted:

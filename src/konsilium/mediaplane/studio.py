@@ -7,11 +7,10 @@ it.
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from konsilium.mediaplane.broadcasting import Broadcasting
 from konsilium.mediaplane.conversion import Conversions
@@ -19,6 +18,7 @@ from konsilium.mediaplane.encoder.decisions import wants_rung
 from konsilium.mediaplane.encoder.feed import Feed
 from konsilium.mediaplane.encoder.slate import Slates, prepare_slates
 from konsilium.mediaplane.encoder.tools import has_nvenc
+from konsilium.mediaplane.following import Faults, PlanFile
 from konsilium.mediaplane.origin import ChannelTimelines
 from konsilium.mediaplane.origin.needs import StopAnswer
 from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan
@@ -26,14 +26,16 @@ from konsilium.mediaplane.playbacks import Playbacks
 from konsilium.mediaplane.rounds import Listener, rounds
 from konsilium.mediaplane.settings import StudioSettings
 from konsilium.mediaplane.status import RecordingStatus, Status
+from konsilium.mediaplane.steady import SteadyClock
 from konsilium.mediaplane.stops import Stops
 from konsilium.mediaplane.vault import Destroyed, Recorded, SpaceLimits, Store, Vault
 
 log = logging.getLogger(__name__)
 
-_NO_JSON = "The plan cannot be read; what ran before goes on. First fault: {fault}"
 #: 58 ms: a stop in a new plan is followed within the 100 ms that it may take.
 _LOOK_ROUNDS = 2
+#: What could not be followed is tried again after so long.
+_AGAIN_S = 0.5
 #: Looking at every recording takes some milliseconds: not for each of five reports a second.
 _RECORDINGS_EVERY_S = 1.0
 
@@ -52,8 +54,13 @@ class Studio:
         """`store` takes the recordings besides this machine's disk; `space` is what they leave free there."""
         self.settings = settings or StudioSettings.of(data_dir)
         self.plan = Plan(version=0)
-        #: Why the newest plan file is not followed, or nothing.
-        self.plan_error = ""
+        self._file = PlanFile(self.settings.plan)
+        self._faults = Faults()
+        #: When the plan is to be followed once more, by the loop's clock.
+        self._again_at: float | None = None
+        #: Version of the last plan that was followed in all.
+        self._followed = 0
+        self._clock = SteadyClock()
         self._store = store
         self._space = space
         self._vault: Vault | None = None
@@ -66,10 +73,11 @@ class Studio:
         self._channels: dict[str, ChannelTimelines] = {}
         self._feeds: dict[str, Feed] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
+        #: What the doors were opened with.
+        self._doors_of: tuple[object, ...] | None = None
+        self._barred: Mapping[str, Mapping[str, datetime]] = {}
         self._destroyed: set[str] = set()
         self._saving: set[asyncio.Future[None]] = set()
-        self._plan_path = str(self.settings.plan)
-        self._seen: tuple[int, int, int] | None = None
         self._listener: Listener | None = None
         self._reported: tuple[object, ...] = ()
         self._reported_at = 0.0
@@ -100,8 +108,12 @@ class Studio:
         return None if feed is None else feed.thumbnail
 
     def barred(self, channel: str) -> Mapping[str, datetime]:
-        broadcast = self._broadcasts.get(channel)
-        return self.plan.barred.get(channel, {}) if broadcast is None else broadcast.plan.barred
+        return self._barred.get(channel, {})
+
+    @property
+    def plan_error(self) -> str:
+        """Why the newest plan file is not followed, or what of it, or nothing."""
+        return self._file.fault or str(self._faults)
 
     def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
         """Cuts first; then the stop is kept, by a thread, as a disk may be slow."""
@@ -113,8 +125,8 @@ class Studio:
         broadcast.cut(at)
         self._stops.press(channel, person=person, at=at)
         log.warning("channel %s: stopped at the media plane by %s", channel, person)
-        self._follow(broadcast, broadcast.plan, at)
         self._save_stops()
+        self._follow(broadcast, broadcast.plan, at)
         return "stopped"
 
     def report(self, channel: str, person: str, *, behind_s: float, stalls: int, feed: str) -> None:
@@ -170,12 +182,26 @@ class Studio:
             await self._vault.close()
 
     def _look(self) -> None:
-        try:
-            self.reload()
-        finally:
-            # Whatever is wrong with a plan, what is on air goes on.
-            self.tick(datetime.now(UTC))
-            self._report_if_due()
+        for step in (self.reload, self._tick_now, self._report_if_due):
+            try:
+                step()
+            except Exception:
+                # Whatever it is, the other channels must go on.
+                log.exception("the studio stumbled")
+
+    def _tick_now(self) -> None:
+        self.tick(self._now())
+
+    def _now(self) -> datetime:
+        """The one clock that delays are counted by."""
+        now, was_set = self._clock.look(datetime.now(UTC), time.monotonic())
+        if was_set:
+            log.warning("the machine's clock was set: what waits is dropped, and the doors open anew")
+            for key, broadcast in self._broadcasts.items():
+                self._faults.attempt(f"channel {key}", broadcast.timelines.begin_anew, now)
+            # Encoders come back and are dated by the clock as it is now.
+            self._doors_of, self._again_at = None, 0.0
+        return now
 
     def tick(self, now: datetime) -> None:
         for key, broadcast in self._broadcasts.items():
@@ -190,57 +216,62 @@ class Studio:
     # -- the plan --------------------------------------------------------------------------------------
 
     def reload(self) -> None:
-        """Look whether there is a new plan file, and follow it."""
-        try:
-            found = os.stat(self._plan_path)  # noqa: PTH116 - twenty times a second; a Path takes five times as long
-        except OSError:
-            return
-        mark = (found.st_mtime_ns, found.st_size, found.st_ino)
-        if mark == self._seen:
-            return
-        try:
-            text = self.settings.plan.read_bytes()
-        except OSError as error:
-            log.warning("the plan cannot be opened: %s", error.strerror)
-            return
-        self._seen = mark
-        try:
-            plan = Plan.model_validate_json(text)
-        except ValidationError as error:
-            self.plan_error = _NO_JSON.format(fault=_first_fault(error))
-            log.error("%s", self.plan_error)  # noqa: TRY400 - its trace would show the plan's passphrases
-            return
-        self.plan_error = ""
-        self.apply(plan)
+        """Look whether there is a new plan file, or something left of the last one, and follow it."""
+        plan, due = self._file.look(), self._again_at
+        if plan is not None or (due is not None and asyncio.get_running_loop().time() >= due):
+            self.apply(plan or self.plan)
 
     def apply(self, plan: Plan) -> None:
-        """What is on air changes at once; doors open and close in the background."""
+        """What is on air changes at once; doors open and close in the background.
+
+        Whatever fails keeps nothing else from being done, and is tried again.
+        """
         if self._slates is None or self._vault is None or self._conversions is None:
             raise RuntimeError("the studio has not been started")
-        now = datetime.now(UTC)
-        before, self.plan = self.plan, plan
+        now, is_new = self._now(), plan is not self.plan
+        self.plan = plan
+        self._barred = plan.barred | {channel.id: channel.barred for channel in plan.channels}
         self._vault.rotation_s = plan.rotation_s
-        wanted = {channel.id: channel for channel in plan.channels}
-        # Stops come before everything that could fail.
+        self._faults.begin()
+        attempt = self._faults.attempt
+        wanted = {channel.id: channel for channel in plan.channels if channel.id not in plan.destroyed}
+        # Stops come before everything that could fail, and what is destroyed right after them.
         for key, channel in wanted.items():
             if channel.state != "live" and (running := self._broadcasts.get(key)) is not None:
-                self._follow(running, channel, now)
-        self._apply_doors(plan, anew=(before.bind, before.ladder) != (plan.bind, plan.ladder))
+                attempt(f"channel {key}", running.follow_state, channel.state, now)
+        for key in self._broadcasts.keys() - wanted.keys():
+            attempt(f"channel {key}", self._drop, key, now)
+        for key in set(plan.destroyed) - self._destroyed:
+            attempt(f"the end of recording {key}", self._destroy, key, self._vault)
+        attempt("recordings that are shown", self._playbacks.follow, plan.channels, destroyed=plan.destroyed)
+        self._apply_doors(plan)
         self._stops.keep_only(wanted)
-        for key in [key for key in self._broadcasts if key not in wanted or key in plan.destroyed]:
-            self._broadcasts.pop(key).close(now)
-        self._destroy(plan, self._vault)
-        self._playbacks.follow(plan.channels)
         for key, channel in wanted.items():
-            if key not in plan.destroyed:
-                self._apply_channel(plan, channel, self._slates, self._vault, now)
+            attempt(f"channel {key}", self._apply_channel, plan, channel, self._slates, self._vault, now)
         self._channels = {
             key: broadcast.timelines
             for key, broadcast in self._broadcasts.items()
             if not broadcast.is_past(now)
         }
-        self._conversions.follow(plan.conversions)
-        log.info("plan %d: %d doors, %d channels", plan.version, len(plan.doors), len(plan.channels))
+        attempt("conversions", self._conversions.follow, plan.conversions)
+        if self._stops.changed:
+            self._save_stops()
+        self._note_faults()
+        self._followed = self._followed if self._faults else plan.version
+        if is_new:
+            log.info("plan %d: %d doors, %d channels", plan.version, len(plan.doors), len(plan.channels))
+
+    def _note_faults(self) -> None:
+        self._again_at = asyncio.get_running_loop().time() + _AGAIN_S if self._faults else None
+
+    def _drop(self, key: str, now: datetime) -> None:
+        broadcast = self._broadcasts.pop(key)
+        self._channels = {other: one for other, one in self._channels.items() if other != key}
+        broadcast.close(now)
+
+    def _destroy(self, key: str, vault: Vault) -> None:
+        vault.destroy(key)
+        self._destroyed.add(key)
 
     def _apply_channel(
         self, plan: Plan, channel: ChannelPlan, slates: Slates, vault: Vault, now: datetime
@@ -273,28 +304,26 @@ class Studio:
         broadcast = self._broadcasts.get(channel_id)
         channel = next((one for one in self.plan.channels if one.id == channel_id), None)
         if broadcast is not None and channel is not None:
-            self._follow(broadcast, channel, datetime.now(UTC))
+            self._faults.attempt(f"channel {channel_id}", self._follow, broadcast, channel, self._now())
+            self._note_faults()
 
-    def _destroy(self, plan: Plan, vault: Vault) -> None:
-        for key in set(plan.destroyed) - self._destroyed:
-            vault.destroy(key)
-            self._destroyed.add(key)
-
-    def _apply_doors(self, plan: Plan, *, anew: bool) -> None:
+    def _apply_doors(self, plan: Plan) -> None:
         wanted = {door.id: door for door in plan.doors}
+        doors_of = (plan.bind, plan.ladder)
+        anew, self._doors_of = doors_of != self._doors_of, doors_of
         for key, feed in list(self._feeds.items()):
             if anew or wanted.get(key) != feed.plan:
                 del self._feeds[key]
                 self._closing[key] = asyncio.create_task(feed.stop(), name=f"closing {key}")
         for key, door in wanted.items():
             if key not in self._feeds:
-                self._feeds[key] = self._open(door, plan)
+                self._faults.attempt(f"door {key}", self._open, door, plan)
 
-    def _open(self, door: DoorPlan, plan: Plan) -> Feed:
+    def _open(self, door: DoorPlan, plan: Plan) -> None:
         feed = Feed(door, bind=plan.bind, ladder=plan.ladder)
         # Any of the doors that are closing may still hold the port.
         feed.start(after=tuple(self._closing.values()))
-        return feed
+        self._feeds[door.id] = feed
 
     # -- the report ------------------------------------------------------------------------------------
 
@@ -303,7 +332,7 @@ class Studio:
         at = asyncio.get_running_loop().time()
         return Status(
             at=datetime.now(UTC),
-            version=self.plan.version,
+            version=self._followed,
             plan_error=self.plan_error,
             doors={key: feed.status for key, feed in self._feeds.items()},
             channels={
@@ -336,7 +365,7 @@ class Studio:
             (key, broadcast.timelines.state, self._stops.get(key))
             for key, broadcast in self._broadcasts.items()
         )
-        return (self.plan.version, self.plan_error, doors, channels)
+        return (self._followed, self.plan_error, doors, channels)
 
     def _report(self) -> None:
         unfinished = self.settings.status.with_suffix(".part")
@@ -345,10 +374,3 @@ class Studio:
             unfinished.replace(self.settings.status)
         except OSError as error:
             log.warning("the status cannot be written: %s", error.strerror)
-
-
-def _first_fault(error: ValidationError) -> str:
-    """Without the values: passphrases are among them."""
-    fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = ".".join(str(step) for step in fault["loc"])
-    return f"{place}: {fault['msg']}" if place else str(fault["msg"])

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from konsilium.broadcast.models import Recording
+from konsilium.broadcast.queries import copies_of, recording_of
 from konsilium.broadcast.registry import Staging
 from konsilium.floor.decisions import Stage
 from konsilium.floor.registry import MODERATORS
@@ -38,6 +40,17 @@ def operation_of(room: Room) -> Operation | None:
         return room.operation
     except Operation.DoesNotExist:
         return None
+
+
+def copies_of_patient(operation: Operation) -> list[Recording]:
+    """Recordings that a withdrawn consent destroys besides the operation's own: it was shown in them."""
+    own = [recording_of(operation.channel)] if operation.channel else []
+    if operation.slot.kind != SlotKind.LIVE:
+        # A film beside a live operation shows another patient.
+        own.append(operation.film)
+    shown = [one for one in own if one is not None]
+    copies = {copy.pk: copy for one in shown for copy in copies_of(one)}
+    return [copy for key, copy in copies.items() if key not in {one.pk for one in shown}]
 
 
 def operation_part(room: Room, _viewer: Viewer) -> JSON | None:

@@ -1,5 +1,7 @@
 """The page of an operation's recording: watching it, its clips, and its end when a consent is withdrawn."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pydantic import AwareDatetime, Field, ValidationError
 
 from konsilium.broadcast.actions import make_clip, remove_clip, restore_clip
-from konsilium.broadcast.decisions import RecordingState
+from konsilium.broadcast.decisions import ChannelState, RecordingState
 from konsilium.broadcast.models import Recording
 from konsilium.broadcast.registry import DOWNLOAD
 from konsilium.foundation import clock
 from konsilium.foundation.errors import Invalid, KonsiliumError, Missing
+from konsilium.foundation.localised import localised
 from konsilium.people.access import access_account
 from konsilium.people.models import User
 from konsilium.programme.access import access_as_organiser
@@ -24,6 +27,7 @@ from konsilium.rooms.registry import Wire
 from konsilium.theatre.actions import withdraw_consent
 from konsilium.theatre.decisions import CLIP
 from konsilium.theatre.models import Operation
+from konsilium.theatre.queries import copies_of_patient
 from konsilium.venue.access import access_room_page
 from konsilium.venue.bootstraps import clip_facts, recording_bootstrap
 from konsilium.venue.forms import ConfirmForm
@@ -33,6 +37,24 @@ from konsilium.venue.queries import operation_facts, recording_in
 BODY_LIMIT = 4096
 #: What is typed before something is destroyed for good.
 DESTROY_WORD = gettext_lazy("DESTROY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A recording that is destroyed along with another one."""
+
+    title: str
+    made_at: datetime
+    on_air: bool
+
+    @classmethod
+    def of(cls, recording: Recording) -> "Copy":
+        channel = recording.channel
+        return cls(
+            title=localised(recording.title),
+            made_at=recording.made_at,
+            on_air=channel is not None and channel.state == ChannelState.LIVE,
+        )
 
 
 class ClipIn(Wire):
@@ -135,6 +157,7 @@ def consent(request: HttpRequest, operation_id: UUID) -> HttpResponse:
         "word": DESTROY_WORD,
         "recorded": kept is not None and kept.state != RecordingState.DESTROYED,
         "destroyed": kept is not None and kept.state == RecordingState.DESTROYED,
+        "copies": [Copy.of(one) for one in copies_of_patient(found)],
     }
     return render(request, "venue/consent.html", context, status=422 if form.is_bound else 200)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from konsilium.broadcast.access import Library, access_library, access_recording, access_recordings
 from konsilium.broadcast.actions import DestroyReason, abandon_upload, convert_again, destroy_recording
-from konsilium.broadcast.decisions import RecordingState
+from konsilium.broadcast.decisions import ChannelState, RecordingState
 from konsilium.broadcast.queries import library_of, recordings_of, upload_limit
 from konsilium.broadcast.reports import disk_report
 from konsilium.foundation import clock
@@ -149,6 +149,7 @@ def destroy(request: HttpRequest, recording_id: UUID) -> HttpResponse:
         "form": form,
         "word": DESTROY_WORD,
         "destroyed": found.state == RecordingState.DESTROYED,
+        "shown_now": found.shown_by.filter(state=ChannelState.LIVE).exists(),
     }
     return render(request, "venue/destroy.html", context, status=422 if form.is_bound else 200)
 

@@ -263,9 +263,7 @@ EVENTS = st.tuples(
 )
 
 
-def _happens(
-    studio: Studio, event: tuple[str, float, str, int, float], connected: set[str]
-) -> list[Withheld]:
+def happens(studio: Studio, event: tuple[str, float, str, int, float], connected: set[str]) -> list[Withheld]:
     what, delay, key, gop, length = event
     if what == "delay":
         studio.channel.set_delay(delay, studio.now)
@@ -321,7 +319,7 @@ def test_whatever_happens_nothing_leaves_early_or_after_a_stop(
     withheld: list[Withheld] = []
     _watched(studio)
     for event in story:
-        withheld += _happens(studio, event, connected)
+        withheld += happens(studio, event, connected)
         studio.run(event[-1])
     studio.channel.resume(studio.now)
     for key in (*ANGLES, SOUND):

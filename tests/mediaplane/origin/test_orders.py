@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from konsilium.mediaplane.grants import DIRECT, DOWNLOAD, STOP
 from konsilium.mediaplane.hls import ChannelState
+from konsilium.mediaplane.origin.answers import Stream
+from konsilium.mediaplane.origin.requests import Asker
 from konsilium.mediaplane.status import ChannelStatus, DoorStatus, Status
 from tests.mediaplane.hls_factory import CIPHER
 from tests.mediaplane.origin.http import CHANNEL, HALL, Origin, Response
@@ -208,6 +210,19 @@ async def test_the_desk_is_told_of_its_own_hall(origin: Origin) -> None:
         assert said["doors"][f"{HALL}.endoscope"]["bitrate"] == 1_000_000
 
 
+async def test_a_desk_ends_with_the_grant_that_opened_it() -> None:
+    origin = Origin()
+    origin.status = status_of(origin)
+    asker = Asker(token=origin.grant(channel=HALL, acts=[DIRECT]), is_bearer=True)
+    answer = origin.app.answer("GET", f"/media/{HALL}/desk", b"", asker)
+    assert isinstance(answer, Stream)
+    events = aiter(answer.chunks)
+    assert [(await anext(events))[:5] for _ in range(3)] == [b"retry", b"data:", b"data:"]
+    origin.barred_since["dana"] = origin.now
+    with pytest.raises(StopAsyncIteration):
+        await anext(events)
+
+
 async def test_thumbnails(origin: Origin) -> None:
     origin.pictures[f"{HALL}.endoscope"] = b"\xff\xd8 jpeg"
     grant = origin.grant(channel=HALL, acts=[DIRECT])
@@ -232,6 +247,12 @@ async def test_films_ask_for_their_own_right(origin: Origin) -> None:
     assert (await origin.ask(path, "feed=endoscope", grant=origin.grant())).status == 403
     grant = origin.grant(acts=[DOWNLOAD])
     assert (await origin.ask(path, "feed=endoscope", grant=grant)).status == 404
+
+
+@pytest.mark.parametrize("path", ["master.m3u8", "endoscope/video.m3u8", "key-1.bin"])
+async def test_a_grant_for_a_film_shows_no_picture(origin: Origin, path: str) -> None:
+    answer = await origin.ask(f"/media/{CHANNEL}/{path}", grant=origin.grant(acts=[DOWNLOAD]))
+    assert (answer.status, b"does not show" in answer.body) == (403, True)
 
 
 @pytest.mark.parametrize("path", ["master.m3u8", "endoscope/video.m3u8", "key-1.bin", "film.mp4"])

@@ -9,6 +9,8 @@ import pytest
 
 from konsilium.mediaplane.cmaf import Kind
 from konsilium.mediaplane.grants import DOWNLOAD
+from konsilium.mediaplane.origin.answers import Later, Refusal, Stream
+from konsilium.mediaplane.origin.requests import Asker
 from tests.mediaplane.origin.http import CHANNEL, Origin, Response
 
 FILM = f"/media/{CHANNEL}/film.mp4"
@@ -208,6 +210,21 @@ async def test_ranges_of_a_film(
     assert answer.body == DATA[first : last + 1]
     if status == 206:
         assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(DATA)}"
+
+
+async def test_a_film_breaks_off_when_its_grant_is_taken_back() -> None:
+    origin = Origin()
+    origin.recordings[CHANNEL] = Recording()
+    asker = Asker(token=origin.grant(acts=[DOWNLOAD]), is_bearer=True)
+    later = origin.app.answer("GET", FILM, b"feed=endoscope", asker)
+    assert isinstance(later, Later)
+    answer = await later.find()
+    assert isinstance(answer, Stream)
+    pieces = aiter(answer.chunks)
+    assert await anext(pieces) == DATA[:100]
+    origin.barred_since["dana"] = origin.now
+    with pytest.raises(Refusal):
+        await anext(pieces)
 
 
 async def test_a_download_goes_on_only_in_the_same_file(origin: Origin, recording: Recording) -> None:

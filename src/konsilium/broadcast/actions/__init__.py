@@ -2,6 +2,7 @@
 
 from konsilium.broadcast.actions.channels import (
     end_channel,
+    halt_channel,
     note_showing_over,
     note_stop,
     open_channel,
@@ -27,6 +28,7 @@ from konsilium.broadcast.actions.recordings import (
     note_preview,
     note_unsealing,
 )
+from konsilium.broadcast.actions.tidying import destroy_failed_films, remove_stale_films
 from konsilium.broadcast.actions.uploads import (
     abandon_upload,
     adopt_film,
@@ -34,7 +36,7 @@ from konsilium.broadcast.actions.uploads import (
     finish_upload,
     take_chunk,
 )
-from konsilium.broadcast.actions.viewings import give_pass, open_viewing, rejudge_person
+from konsilium.broadcast.actions.viewings import give_pass, open_viewing, rejudge_holders, rejudge_person
 
 __all__ = [
     "DestroyReason",
@@ -43,6 +45,7 @@ __all__ = [
     "begin_upload",
     "close_feed",
     "convert_again",
+    "destroy_failed_films",
     "destroy_recording",
     "end_channel",
     "finish_upload",
@@ -50,6 +53,7 @@ __all__ = [
     "follow_recording",
     "forbid_recording",
     "give_pass",
+    "halt_channel",
     "make_clip",
     "note_download",
     "note_preview",
@@ -62,8 +66,10 @@ __all__ = [
     "prepare_channel",
     "prepare_feed",
     "refresh_plan",
+    "rejudge_holders",
     "rejudge_person",
     "remove_clip",
+    "remove_stale_films",
     "report_signal",
     "restore_clip",
     "resume_channel",

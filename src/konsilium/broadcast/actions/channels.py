@@ -17,7 +17,7 @@ from konsilium.broadcast.decisions import (
     judge_stop,
     next_state,
 )
-from konsilium.broadcast.models import Channel, Feed, Recording, RecordingKind
+from konsilium.broadcast.models import Channel, Feed, Recording, RecordingKind, Shown
 from konsilium.broadcast.queries import channel_event
 from konsilium.broadcast.registry import staging_of, stop_of
 from konsilium.foundation.actions import record_audit
@@ -72,7 +72,7 @@ def open_channel(
         channel.state = ChannelState.LIVE
         channel.ended_at = None
         channel.live_since = now
-        channel.showing, channel.showing_since, channel.showing_over = showing, now, False
+        _show(channel, showing, now)
         channel.save()
         _begin_recording(channel, now)
         _announce(channel=channel, actor=actor, now=now, act="opened")
@@ -117,12 +117,29 @@ def _act(*, channel: Channel, act: ChannelAct, actor: User | None, now: datetime
         if following is None:
             # Two people pressing together is no error: the second finds done what they wanted.
             return channel
+        if act is ChannelAct.RESUME and _is_destroyed(channel):
+            raise Refused(
+                _("This broadcast cannot go on: its recording was destroyed. End it."),
+                code="recording_destroyed",
+            )
         channel.state = following
         channel.ended_at = now if following is ChannelState.ENDED else None
         if following is ChannelState.LIVE:
             channel.live_since = now
         _save(channel, actor=actor, now=now, act=act.value)
     return channel
+
+
+def _is_destroyed(channel: Channel) -> bool:
+    return Recording.objects.filter(channel=channel, state=RecordingState.DESTROYED).exists()
+
+
+def halt_channel(*, channel: Channel, actor: User | None, now: datetime) -> None:
+    """Stop it as somebody in charge would: whatever the room is about follows."""
+    with transaction.atomic():
+        if (hook := stop_of(channel.room)) is not None:
+            hook(channel.room, actor, now)
+        stop_channel(channel=channel, actor=actor, now=now)
 
 
 def set_delay(*, channel: Channel, seconds: float, actor: User | None, now: datetime) -> Channel:
@@ -162,10 +179,17 @@ def show_recording(*, channel: Channel, recording_id: UUID, actor: User | None, 
         if recording is None:
             raise Missing(_("There is no such recording in this congress."))
         _require_showable(recording, channel.hall)
-        channel.showing, channel.showing_since, channel.showing_over = recording, now, False
+        _show(channel, recording, now)
         detail: dict[str, object] = {"recording": str(recording.pk), "title": recording.title}
         _save(channel, actor=actor, now=now, act="show_recording", detail=detail)
     return channel
+
+
+def _show(channel: Channel, recording: Recording | None, now: datetime) -> None:
+    channel.showing, channel.showing_since, channel.showing_over = recording, now, False
+    if recording is not None:
+        # Whoever withdraws a consent later must find every copy that was made in this way.
+        Shown.objects.get_or_create(recording=recording, channel=channel, defaults={"at": now})
 
 
 def _require_showable(recording: Recording, hall: Hall) -> None:
@@ -181,7 +205,7 @@ def show_live(*, channel: Channel, actor: User | None, now: datetime) -> Channel
     with transaction.atomic():
         channel = _running(channel)
         if channel.showing_id is not None:
-            channel.showing, channel.showing_since, channel.showing_over = None, now, False
+            _show(channel, None, now)
             _save(channel, actor=actor, now=now, act="show_live")
     return channel
 
@@ -208,9 +232,7 @@ def note_stop(*, channel: Channel, at: datetime, person: User | None, now: datet
         if verdict is StopVerdict.KNOWN:
             return verdict
         if verdict is StopVerdict.STOP:
-            if (hook := stop_of(channel.room)) is not None:
-                hook(channel.room, person, now)
-            stop_channel(channel=channel, actor=person, now=now)
+            halt_channel(channel=channel, actor=person, now=now)
         Channel.objects.filter(pk=channel.pk).update(stop_known=at)
         record_audit(
             actor=person,

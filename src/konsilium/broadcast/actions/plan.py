@@ -1,6 +1,7 @@
 """Handing the plan to the media plane."""
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,9 +46,15 @@ def _alone() -> Iterator[Path]:
 
 
 def _following(folder: Path) -> Plan:
-    counter = folder / "plan.version"
-    version = int(counter.read_text()) + 1 if counter.exists() else 1
-    return current_plan(version=version, now=clock.now())
+    return current_plan(version=_version_in(folder) + 1, now=clock.now())
+
+
+def _version_in(folder: Path) -> int:
+    """Of the plan that lies there, in whatever form an earlier release wrote it; 0 if none can be read."""
+    try:
+        return int(json.loads((folder / "plan.json").read_bytes())["version"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0
 
 
 def _write(folder: Path, plan: Plan) -> None:
@@ -57,5 +64,4 @@ def _write(folder: Path, plan: Plan) -> None:
         file.write(plan.model_dump_json(indent=1))
         file.flush()
         os.fsync(file.fileno())
-    (folder / "plan.version").write_text(str(plan.version))
     draft.replace(folder / "plan.json")

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from konsilium.broadcast.actions.channels import show_live, tell_channel
+from konsilium.broadcast.actions.channels import halt_channel, tell_channel
 from konsilium.broadcast.actions.plan import write_plan
 from konsilium.broadcast.decisions import (
     ChannelState,
@@ -15,7 +17,7 @@ from konsilium.broadcast.decisions import (
     next_recording_state,
 )
 from konsilium.broadcast.models import Channel, Recording, RecordingKind
-from konsilium.broadcast.queries import upload_path
+from konsilium.broadcast.queries import copies_of, upload_path
 from konsilium.foundation.actions import record_audit
 from konsilium.foundation.errors import Refused
 from konsilium.foundation.models import AuditEntry
@@ -71,6 +73,7 @@ def follow_conversion(*, recording: Recording, status: ConversionStatus, now: da
         recording.duration_s = status.duration_s or recording.duration_s
         recording.sha256 = status.sha256 or recording.sha256
         ready = status.state == "ready"
+        recording.touched_at = now
         _advance(recording, RecordingAct.KEEP if ready else RecordingAct.FAIL)
         recording.save()
         action = "recording.converted" if ready else "recording.failed"
@@ -94,23 +97,45 @@ def convert_again(*, recording: Recording, actor: User, now: datetime) -> Record
 def destroy_recording(
     *, recording: Recording, reason: DestroyReason, actor: User | None, now: datetime
 ) -> Recording:
-    """Destroy the secret, so that no copy anywhere can be read again. This cannot be taken back."""
+    """Destroy the secret, so that no copy anywhere can be read again. This cannot be taken back.
+
+    Where a consent is withdrawn, the recordings that have it in them are destroyed as well, whatever else they hold.
+    """
     with transaction.atomic():
         recording = _locked(recording)
-        channel = recording.channel
-        if channel is not None and channel.state in {ChannelState.LIVE, ChannelState.STOPPED}:
+        if _is_on_air(recording):
             raise Refused(_("The broadcast is still running. End it first."), code="channel_on_air")
-        if not _advance(recording, RecordingAct.DESTROY):
-            return recording
-        recording.destroyed_at = now
-        recording.save()
-        # Nobody goes on showing it; what was shown of it before lies in other recordings.
-        for shown in Channel.objects.filter(showing=recording).exclude(state=ChannelState.ENDED):
-            show_live(channel=shown, actor=actor, now=now)
-        detail: dict[str, object] = {"reason": reason.value, "title": recording.title}
-        _tell(recording, action="recording.destroyed", actor=actor, now=now, detail=detail)
-        transaction.on_commit(lambda: upload_path(recording).unlink(missing_ok=True))
+        copies = copies_of(recording) if reason is DestroyReason.CONSENT else []
+        _destroy(recording, reason=reason, actor=actor, now=now)
+        for copy in copies:
+            _destroy(_locked(copy), reason=reason, actor=actor, now=now, of=recording)
     return recording
+
+
+def _destroy(
+    recording: Recording,
+    *,
+    reason: DestroyReason,
+    actor: User | None,
+    now: datetime,
+    of: Recording | None = None,
+) -> None:
+    """`of` is the recording that it has in it."""
+    if not _advance(recording, RecordingAct.DESTROY):
+        return
+    recording.destroyed_at = now
+    recording.save()
+    # First, so that no fault of what follows leaves a film in the clear.
+    path = upload_path(recording)
+    transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
+    # Nobody goes on showing it, and what is shown instead is for somebody to decide.
+    shows_it = Q(showing=recording) | Q(recording=recording)
+    for channel in Channel.objects.filter(shows_it, state=ChannelState.LIVE).select_related("room"):
+        halt_channel(channel=channel, actor=actor, now=now)
+    detail: dict[str, object] = {"reason": reason.value, "title": recording.title}
+    if of is not None:
+        detail["of"] = str(of.pk)
+    _tell(recording, action="recording.destroyed", actor=actor, now=now, detail=detail)
 
 
 def forbid_recording(*, congress: Congress, channel: Channel, actor: User | None, now: datetime) -> None:
@@ -157,6 +182,11 @@ def _locked(recording: Recording) -> Recording:
         lock_room(recording.channel.room_id)
     rows = Recording.objects.select_for_update(of=("self",)).select_related("channel__room")
     return rows.get(pk=recording.pk)
+
+
+def _is_on_air(recording: Recording) -> bool:
+    running = (ChannelState.LIVE, ChannelState.STOPPED)
+    return recording.channel is not None and recording.channel.state in running
 
 
 def _is_over(recording: Recording) -> bool:

@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -202,9 +203,9 @@ def abandon_upload(*, upload: Recording, actor: User | None, now: datetime) -> N
                 _("This film has been uploaded. Remove it on the page of recordings."), code="upload_whole"
             )
         path = upload_path(recording)
+        transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
         _audit(recording, "upload.abandoned", actor, now)
         recording.delete()
-        transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
 def _audit(recording: Recording, action: str, actor: User | None, now: datetime) -> None:

@@ -1,6 +1,9 @@
 """Writing who has the picture before them, and taking it back."""
 
+import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -14,8 +17,8 @@ from konsilium.broadcast.decisions import (
     Renewed,
     decide_viewing,
 )
-from konsilium.broadcast.models import Bar, Channel, Pass, Viewing
-from konsilium.broadcast.registry import IN_CHARGE, STOP
+from konsilium.broadcast.models import Bar, Channel, Pass, PassKind, Viewing
+from konsilium.broadcast.registry import DOWNLOAD, IN_CHARGE, STOP
 from konsilium.foundation.actions import record_audit
 from konsilium.foundation.errors import KonsiliumError
 from konsilium.people.models import User
@@ -23,6 +26,11 @@ from konsilium.programme.access import membership_of
 from konsilium.programme.models import Congress
 from konsilium.rooms.access import viewer_in
 from konsilium.rooms.models import Room
+
+logger = logging.getLogger("konsilium.broadcast")
+
+#: What somebody must be able to do in a room to go on holding a pass of that kind for it.
+NEEDED: Final[Mapping[str, str]] = {PassKind.STOP: STOP, PassKind.FILM: DOWNLOAD}
 
 
 def open_viewing(*, channel: Channel, actor: User, now: datetime) -> Viewing:
@@ -51,10 +59,17 @@ def open_viewing(*, channel: Channel, actor: User, now: datetime) -> Viewing:
                 return Viewing.objects.create(channel=channel, user=actor, opened_at=now, valid_until=until)
 
 
-def give_pass(*, channel_id: UUID, actor: User, now: datetime, lasts: timedelta = STOP_TTL) -> Pass:
+def give_pass(
+    *,
+    channel_id: UUID,
+    actor: User,
+    now: datetime,
+    kind: PassKind = PassKind.STOP,
+    lasts: timedelta = STOP_TTL,
+) -> Pass:
     """Note that the person gets a grant besides viewing, so that it can be taken back."""
     given, _ = Pass.objects.update_or_create(
-        channel_id=channel_id, user=actor, defaults={"valid_until": now + lasts}
+        channel_id=channel_id, user=actor, kind=kind, defaults={"valid_until": now + lasts}
     )
     return given
 
@@ -64,19 +79,34 @@ def rejudge_person(*, user_id: UUID, now: datetime) -> list[UUID]:
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         return []
-    watched = set(Viewing.objects.filter(user=user, valid_until__gt=now).values_list("channel_id", flat=True))
-    passes = set(Pass.objects.filter(user=user, valid_until__gt=now).values_list("channel_id", flat=True))
+    watched = Viewing.objects.filter(user=user, valid_until__gt=now).values_list("channel_id", flat=True)
+    needed: dict[UUID, set[str]] = {channel_id: set() for channel_id in watched}
+    for held in Pass.objects.filter(user=user, valid_until__gt=now):
+        needed.setdefault(held.channel_id, set()).update({NEEDED[held.kind]} if held.kind in NEEDED else ())
     barred = [
         channel_id
-        for channel_id in sorted(watched | passes)
-        if not _may_keep(channel_id, user, now, stop=channel_id in passes)
+        for channel_id in sorted(needed)
+        if not _may_keep(channel_id, user, now, needed=needed[channel_id])
     ]
     for channel_id in barred:
         _bar(channel_id=channel_id, user=user, now=now)
     return barred
 
 
-def _may_keep(channel_id: UUID, user: User, now: datetime, *, stop: bool) -> bool:
+def rejudge_holders(*, now: datetime) -> None:
+    """Judge everybody anew who holds a pass: a judgement that was due when the process was killed is made up for.
+
+    Whoever only watches is judged whenever the page renews their grant, every 45 s.
+    """
+    holders = Pass.objects.filter(valid_until__gt=now).values_list("user", flat=True).distinct()
+    for user_id in holders:
+        try:
+            rejudge_person(user_id=user_id, now=now)
+        except Exception:
+            logger.exception("somebody's passes could not be judged", extra={"user": str(user_id)})
+
+
+def _may_keep(channel_id: UUID, user: User, now: datetime, *, needed: set[str]) -> bool:
     channel = Channel.objects.select_related("room").filter(pk=channel_id).first()
     room = channel.room if channel else Room.objects.filter(pk=channel_id).first()
     if room is None:
@@ -85,7 +115,7 @@ def _may_keep(channel_id: UUID, user: User, now: datetime, *, stop: bool) -> boo
         viewer = viewer_in(room, user, now)
     except KonsiliumError:
         return False
-    return not stop or STOP in viewer.abilities
+    return needed <= viewer.abilities
 
 
 def _is_in_charge(place: UUID, user: User) -> bool:

@@ -81,6 +81,7 @@ class Channel:
         self._cipher = cipher
         self._delay = delay
         self._slate = slate
+        self._slated = False
         self._stopped = stopped or slate
         past = Past.of(shelves or {}, self.offer.kinds, now)
         self.renditions = {
@@ -157,8 +158,21 @@ class Channel:
             return
         self.state = ChannelState.LIVE
         self.tick(now)
-        self._show_instead(self._slate)
-        self._take_up()
+        self._show_instead(self._between)
+        self._take_up(now)
+
+    def set_slate(self, on: bool, now: datetime) -> None:
+        """On: slate and silence in place of the sources, behind what the delay holds. Off: on from now."""
+        if on == self._slated or self.state is ChannelState.ENDED:
+            return
+        self._slated = on
+        if self.state is ChannelState.STOPPED:
+            return
+        self.tick(now)
+        self._show_instead(self._between)
+        for line in self.lines.values():
+            line.pause() if on else line.resume(now)
+        self.tick(now)
 
     def end(self) -> None:
         """Nothing is taken in any more. What still waits comes out; then it is `over`."""
@@ -169,6 +183,14 @@ class Channel:
             line.end()
         if self._drained:
             self._finish()
+
+    def begin_anew(self, now: datetime) -> None:
+        """The clock was set, so nobody knows how long what waits has waited: it never leaves. On from now."""
+        if self.over:
+            return
+        self._skip_to(now)
+        self._now = now
+        self.tick(now)
 
     def put_away(self) -> None:
         """Whoever goes on later finds on the shelves what has left up to now."""
@@ -249,6 +271,11 @@ class Channel:
     def _of(self, kind: Kind) -> list[Rendition]:
         return [rendition for rendition in self.renditions.values() if rendition.kind is kind]
 
+    @property
+    def _between(self) -> Filler:
+        """Whoever is shown the slate on purpose is not told that a signal was lost."""
+        return self._stopped if self._slated else self._slate
+
     def _show_instead(self, slate: Filler) -> None:
         for rendition in self._of(Kind.VIDEO):
             rendition.show_instead(slate)
@@ -259,10 +286,11 @@ class Channel:
             rendition.cut()
         return withheld
 
-    def _take_up(self) -> None:
+    def _take_up(self, now: datetime) -> None:
         for key, rendition in self.renditions.items():
             rendition.resume()
-            self.lines[key].resume()
+            if not self._slated:
+                self.lines[key].resume(now)
 
     def _skip_to(self, now: datetime) -> None:
         """Time stamps jump here: the one discontinuity there is, and all renditions have it."""
@@ -270,7 +298,7 @@ class Channel:
         for rendition in self.renditions.values():
             rendition.skip_to(now - timedelta(seconds=self.limits.parts_kept_s))
         if self.state is ChannelState.LIVE:
-            self._take_up()
+            self._take_up(now)
 
 
 def _query(explicit_iv: bool) -> str:

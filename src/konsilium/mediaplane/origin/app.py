@@ -6,7 +6,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -47,6 +47,7 @@ PREFLIGHT: Headers = (
     (b"access-control-allow-headers", b"authorization, content-type, range"),
     (b"access-control-max-age", b"600"),
 )
+NO_LONGER = "This grant does not allow downloads."
 #: Whoever posts so little takes no longer.
 BODY_S = 10.0
 
@@ -116,6 +117,9 @@ class Origin:
             if DOWNLOAD not in holder.acts:
                 raise Refusal(403, "This viewing grant does not allow downloads.")
             return self._film(place, directives, asker, cors)
+        if DOWNLOAD in holder.acts:
+            # It lasts as long as a film takes.
+            raise Refusal(403, "This grant is for a film to take along; it does not show the picture.")
         asked = Asked(asker, directives, cors)
         channel = self._studio.channels.get(place)
         past = directives.begin is not None or directives.end is not None
@@ -141,13 +145,17 @@ class Origin:
         recording = self._studio.recording(place)
         if recording is None:
             raise Refusal(404, NOTHING)
-        return Later(partial(_film_of, recording, place, directives, asker, cors))
+        admit = partial(self._admission.allowed, asker, place, DOWNLOAD, NO_LONGER)
+        return Later(partial(_film_of, recording, place, directives, asker, cors, admit))
 
     def _direct(self, resource: Desk | Thumbnail, hall: str, asker: Asker, cors: Headers) -> Answer:
-        self._admission.allowed(asker, hall, DIRECT, "This grant does not open the director's desk.")
+        admit = partial(
+            self._admission.allowed, asker, hall, DIRECT, "This grant does not open the director's desk."
+        )
+        admit()
         if isinstance(resource, Thumbnail):
             return desk.thumbnail(self._studio, hall, resource.feed, cors)
-        return desk.desk(self._studio, hall, self.ending, cors)
+        return desk.desk(self._studio, hall, self.ending, cors, admit)
 
     def _obey(
         self, order: StopOrder | ViewerReport, place: str, asker: Asker, body: bytes, cors: Headers
@@ -199,17 +207,32 @@ def _all_of(recording: Recorded, directives: Directives) -> Directives:
 
 
 async def _film_of(
-    recording: Recorded, place: str, directives: Directives, asker: Asker, cors: Headers
+    recording: Recorded,
+    place: str,
+    directives: Directives,
+    asker: Asker,
+    cors: Headers,
+    admit: Callable[[], object],
 ) -> Answer:
     """Its size is that of tables with every frame in them: read, and added up, outside of the loop."""
     if not recording.prepared:
         await recording.prepare()
     try:
-        return await asyncio.to_thread(
+        answer = await asyncio.to_thread(
             film.film, recording, place=place, directives=directives, asker=asker, cors=cors
         )
     except Refusal as refusal:
         return refusal.ready(cors)
+    if isinstance(answer, Stream):
+        return replace(answer, chunks=_while_admitted(answer.chunks, admit))
+    return answer
+
+
+async def _while_admitted(chunks: AsyncIterator[bytes], admit: Callable[[], object]) -> AsyncIterator[bytes]:
+    """A film takes as long as a line does: whose grant is taken back meanwhile gets no more of it."""
+    async for chunk in chunks:
+        admit()
+        yield chunk
 
 
 async def _until_gone(receive: Receive) -> None:

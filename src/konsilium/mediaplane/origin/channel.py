@@ -142,6 +142,15 @@ class ChannelTimelines:
         self._kernel.resume(now)
         self.wake()
 
+    def begin_anew(self, now: datetime) -> None:
+        """The machine's clock was set."""
+        self._kernel.begin_anew(now)
+        self.wake()
+
+    def set_slate(self, on: bool, now: datetime) -> None:
+        self._kernel.set_slate(on, now)
+        self.wake()
+
     def end(self) -> None:
         self._kernel.end()
         self.wake()

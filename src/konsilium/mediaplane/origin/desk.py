@@ -1,7 +1,7 @@
 """The director's desk: what the doors of one hall say of themselves, five times a second."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from konsilium.mediaplane.origin.answers import NO_SNIFFING, NO_STORE, Header, Headers, Ready, Refusal, Stream
 from konsilium.mediaplane.origin.decide import NOTHING
@@ -14,14 +14,23 @@ EVENT_STREAM: Header = (b"content-type", b"text/event-stream; charset=utf-8")
 UNBUFFERED: Header = (b"x-accel-buffering", b"no")
 
 
-def desk(studio: Studio, hall: str, ending: asyncio.Event, cors: Headers) -> Stream:
+def desk(
+    studio: Studio, hall: str, ending: asyncio.Event, cors: Headers, admit: Callable[[], object]
+) -> Stream:
+    """`admit` raises Refusal when the grant is no longer good: whoever has another one comes again with it."""
     headers = (EVENT_STREAM, UNBUFFERED, NO_SNIFFING, NO_STORE, *cors)
-    return Stream(200, headers, _events(studio, hall, ending), None)
+    return Stream(200, headers, _events(studio, hall, ending, admit), None)
 
 
-async def _events(studio: Studio, hall: str, ending: asyncio.Event) -> AsyncIterator[bytes]:
+async def _events(
+    studio: Studio, hall: str, ending: asyncio.Event, admit: Callable[[], object]
+) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     while not ending.is_set():
+        try:
+            admit()
+        except Refusal:
+            return
         yield b"data: " + report_of(studio, hall) + b"\n\n"
         await asyncio.sleep(EVERY_S)
 

@@ -28,6 +28,8 @@ class KeyDamaged(OSError):
 class KeyStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        #: What this process was told to destroy, whatever the disk made of it.
+        self._gone: set[str] = set()
 
     def secret(self, name: str) -> bytes:
         """The key of that name; made, and safe on the disk, when it is asked for first."""
@@ -65,34 +67,46 @@ class KeyStore:
         return found
 
     def is_destroyed(self, name: str) -> bool:
-        return (self.folder / (self._checked(name) + DESTROYED)).exists()
+        return self._checked(name) in self._gone or (self.folder / (name + DESTROYED)).exists()
 
     def destroy(self, name: str) -> None:
-        """May be repeated, and must be if the machine failed meanwhile.
+        """May be repeated, and must be if the machine failed meanwhile, or if this raises OSError.
+
+        Nobody gets the key from then on, even if the disk is full and does not take the mark that says so for good.
 
         Overwritten before it is unlinked. A disk that writes elsewhere (flash, copy on write) keeps the old
         block until it is used again; decision 0016 says what to do about that.
         """
+        self._gone.add(self._checked(name))
+        try:
+            self._mark(self.folder / (name + DESTROYED))
+        finally:
+            self.forget(name)
+
+    def _mark(self, mark: Path) -> None:
+        """From here on nobody gets the key, nor a new one of the same name."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mark = self.folder / (self._checked(name) + DESTROYED)
         if not mark.exists():
-            # From here on nobody gets the key, nor a new one of the same name.
             write_whole(mark, b"", mode=0o600)
             sync_folder(self.folder)
-        self.forget(name)
 
     def forget(self, name: str) -> None:
         """Overwritten and gone; unlike after `destroy`, another key of this name may follow."""
-        try:
-            descriptor = os.open(self._path(name), os.O_WRONLY)
-        except FileNotFoundError:
+        path = self._path(name)
+        if not path.exists():
             return
-        with os.fdopen(descriptor, "wb") as file:
+        try:
+            self._overwrite(path)
+        finally:
+            path.unlink(missing_ok=True)
+        sync_folder(self.folder)
+
+    @staticmethod
+    def _overwrite(path: Path) -> None:
+        with path.open("r+b") as file:
             file.write(secrets.token_bytes(SECRET_SIZE))
             file.flush()
             os.fsync(file.fileno())
-        self._path(name).unlink(missing_ok=True)
-        sync_folder(self.folder)
 
     def _path(self, name: str) -> Path:
         return self.folder / self._checked(name)

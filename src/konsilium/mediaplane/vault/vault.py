@@ -88,7 +88,11 @@ class Vault:
             else None
         )
         for channel in [key for key, holding in self._holdings.items() if holding.destroyed]:
-            self.destroy(channel)
+            try:
+                self.destroy(channel)
+            except OSError:
+                # Its key is marked as destroyed; the plan asks for the rest again and again.
+                log.exception("what is left of %s cannot be removed", channel)
 
     def _find_holdings(self) -> None:
         for found in sorted(self.folder.iterdir()):
@@ -207,12 +211,17 @@ class Vault:
     # --- For films (in a thread: these block) ----------------------------------------------------------
 
     def writer(self, recording: str, *, began: datetime) -> Writer:
-        """What a killed conversion left of this recording is removed first."""
+        """What a killed conversion left of this recording is removed first. Raises OSError.
+
+        Live goes on with a key that no disk would keep; of a film nothing would be left but noise, and its upload
+        is removed when it is whole.
+        """
         self.remove(recording)
+        cipher = self._ciphers[recording] = Cipher(self.secret(recording), self.rotation_s)
         holding = self._holding(recording)
         return Writer(
             holding,
-            cipher=self.cipher(recording),
+            cipher=cipher,
             began=began,
             room=self._room,
             finished=lambda: self._finish(holding),
@@ -235,9 +244,19 @@ class Vault:
     # --- The end of a recording ------------------------------------------------------------------------
 
     def destroy(self, channel: str) -> None:
-        """The key first, on the disk when this returns; then the ciphertext that is of no use any more."""
-        self.keys.destroy(channel)
-        self.keys.destroy(key_of_sealed(channel))
+        """The key first, on the disk when this returns; then the ciphertext that is of no use any more.
+
+        Raises OSError if it must be repeated; nobody gets anything of it from us in any case.
+        """
+        try:
+            self.keys.destroy(channel)
+        finally:
+            try:
+                self.keys.destroy(key_of_sealed(channel))
+            finally:
+                self._drop(channel)
+
+    def _drop(self, channel: str) -> None:
         self._ciphers.pop(channel, None)
         self._opened.pop(channel, None)
         self._reading.forget(channel)
@@ -249,7 +268,8 @@ class Vault:
         holding.shelves.clear()
         if not holding.destroyed:
             holding.destroyed = True
-            (holding.folder / STORED).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (holding.folder / STORED).unlink(missing_ok=True)
         self._keeping.put(lambda: self._discard(holding))
 
     def _discard(self, holding: Holding) -> None:
