@@ -1,11 +1,13 @@
 """Before going on air: what is wrong with picture and sound, in words."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Feed, Recording
-from konsilium.broadcast.queries import studio_status
+from konsilium.broadcast.queries import fresh_status
 from konsilium.broadcast.troubles import trouble_of
 from konsilium.foundation.localised import localised
 from konsilium.mediaplane.status import AudioStatus, DoorStatus, VideoStatus
@@ -32,9 +34,9 @@ QUIET_DB, LOUD_DB = -50.0, -0.1
 Found = tuple[str, str, str]
 
 
-def preflight_of(hall: Hall, *, film: Recording | None = None) -> list[Check]:
+def preflight_of(hall: Hall, *, now: datetime, film: Recording | None = None) -> list[Check]:
     """One check for each thing that is wrong; a single one that all is well where nothing is."""
-    status = studio_status()
+    status = fresh_status(now)
     feeds = list(Feed.objects.filter(hall=hall).order_by("position", "key"))
     checks = _of_film(film)
     if status is None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from konsilium.programme.models import Congress, Hall
 from konsilium.rooms.models import Room
 
 GB = 1_000_000_000
+#: It reports every second; ten times that is not a busy machine any more.
+SILENT_AFTER = timedelta(seconds=10)
 
 
 def studio_folder() -> Path:
@@ -154,8 +156,14 @@ def abandoned_uploads(before: datetime) -> list[Recording]:
     return list(Recording.objects.filter(state=RecordingState.UPLOADING, touched_at__lt=before))
 
 
+def fresh_status(now: datetime) -> Status | None:
+    """What the media plane reports at present; None if it has fallen silent, whatever it said before."""
+    status = studio_status()
+    return status if status is not None and now - status.at <= SILENT_AFTER else None
+
+
 def studio_status() -> Status | None:
-    """The media plane's last report; None if there is none that can be read."""
+    """The media plane's last report, however old; None if there is none that can be read."""
     try:
         return Status.model_validate(
             json.loads((studio_folder() / "status.json").read_text(encoding="utf-8"))

@@ -42,9 +42,10 @@ def log(request: HttpRequest, operation_id: UUID) -> HttpResponse:
 @never_cache
 def preflight(request: HttpRequest, operation_id: UUID) -> HttpResponse:
     """Whether picture and sound are fit to go on air, and what is wrong."""
-    found, _viewer = access_room_page(request.user, operation_id, clock.now(), ability=DIRECTING)
-    disk = disk_report()
-    checks = preflight_of(found.slot.hall, film=found.film)
+    now = clock.now()
+    found, _viewer = access_room_page(request.user, operation_id, now, ability=DIRECTING)
+    disk = disk_report(now)
+    checks = preflight_of(found.slot.hall, now=now, film=found.film)
     return JsonResponse({"checks": checks, "disk": disk.facts() if disk else None})
 
 

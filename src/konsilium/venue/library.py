@@ -1,5 +1,7 @@
 """A recording as one line of the library, in the reader's language."""
 
+from datetime import datetime
+
 from django.urls import reverse
 
 from konsilium.broadcast.decisions import RecordingState
@@ -13,9 +15,9 @@ from konsilium.foundation.localised import localised
 UNFINISHED = frozenset({RecordingState.UPLOADING, RecordingState.CONVERTING, RecordingState.FAILED})
 
 
-def recording_line(recording: Recording, *, may_destroy: bool) -> dict[str, object]:
+def recording_line(recording: Recording, *, may_destroy: bool, now: datetime) -> dict[str, object]:
     """`may_destroy`: the reader organises the congress."""
-    state, progress, detail = _state(recording)
+    state, progress, detail = _state(recording, now)
     page = None
     if recording.state == RecordingState.KEPT and recording.channel is not None:
         page = recording_page(recording.channel.room)
@@ -44,9 +46,9 @@ def recording_line(recording: Recording, *, may_destroy: bool) -> dict[str, obje
     }
 
 
-def _state(recording: Recording) -> tuple[str, float, str]:
+def _state(recording: Recording, now: datetime) -> tuple[str, float, str]:
     if recording.state == RecordingState.UPLOADING:
         return recording.state, held_of(recording) / recording.size if recording.size else 0.0, ""
     if recording.state in {RecordingState.CONVERTING, RecordingState.FAILED}:
-        return conversion_report(recording)
+        return conversion_report(recording, now)
     return recording.state, 1.0, ""

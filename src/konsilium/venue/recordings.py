@@ -1,6 +1,7 @@
 """The page of a congress's recordings: uploads on their way, what is kept, which slot shows what."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -42,8 +43,9 @@ class Choice:
 @never_cache
 def recordings(request: HttpRequest, slug: str) -> HttpResponse:
     """The library; to those in charge also uploads with their progress, and the slots that show a recording."""
-    library = access_library(request.user, slug, clock.now())
-    disk = disk_report()
+    now = clock.now()
+    library = access_library(request.user, slug, now)
+    disk = disk_report(now)
     context = {
         "congress": library.congress,
         "congress_title": localised(library.congress.title),
@@ -58,7 +60,7 @@ def recordings(request: HttpRequest, slug: str) -> HttpResponse:
                 "max_bytes": upload_limit(),
                 "list_url": reverse("recordings_list", args=[slug]),
             },
-            "recordings": _lines(library),
+            "recordings": _lines(library, now),
         },
     }
     return render(request, "venue/recordings.html", context)
@@ -92,14 +94,15 @@ def _slots(congress: Congress) -> list[dict[str, object]]:
 @never_cache
 def recordings_list(request: HttpRequest, slug: str) -> HttpResponse:
     """The same list, for the page to follow."""
-    return JsonResponse({"recordings": _lines(access_library(request.user, slug, clock.now()))})
+    now = clock.now()
+    return JsonResponse({"recordings": _lines(access_library(request.user, slug, now), now)})
 
 
-def _lines(library: Library) -> list[dict[str, object]]:
+def _lines(library: Library, now: datetime) -> list[dict[str, object]]:
     membership = membership_of(library.user, library.congress)
     organises = library.user.is_superuser or (membership is not None and membership.has(Role.ORGANISER))
     shown = recordings_of(library.congress) if library.in_charge else library_of(library.congress)
-    return [recording_line(one, may_destroy=organises) for one in shown]
+    return [recording_line(one, may_destroy=organises, now=now) for one in shown]
 
 
 @require_POST
