@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from konsilium.broadcast.actions import prepare_feed
+from konsilium.broadcast.actions import add_feed, prepare_feed
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Feed, Recording
 from konsilium.foundation import clock
+from konsilium.foundation.errors import Refused
 from konsilium.foundation.models import AuditEntry
 from konsilium.programme.models import Slot, SlotKind
-from tests.factories.broadcast import keep_recording, make_recording
+from tests.factories.broadcast import keep_recording, make_recording, planned
 from tests.factories.theatre import READERS, Scene
 from tests.venue.test_pages import DIRECTING, bootstrap
 
@@ -165,6 +166,97 @@ def test_a_feed_that_is_added_during_a_broadcast_is_found_after_loading_again(sc
     assert later in answer.content.decode()
     refused = director.post(address, {**said, "key": "ru-2", "language": "RU"})
     assert "has an interpreter of that language already" in refused.content.decode()
+
+
+FEEDS = "/congresses/week/halls/theatre-1/feeds/"
+
+
+def add(scene: Scene, key: str, **said: str) -> int:
+    address, answer = FEEDS, {"key": key, "title": key.title(), "language": "", **said}
+    return int(browser(scene, "director").post(address, answer).status_code)
+
+
+def sounding() -> list[str]:
+    return [feed.key for feed in Feed.objects.filter(carries_sound=True)]
+
+
+def test_everybodys_sound_moves_to_the_feed_that_is_given_it_last(scene: Scene) -> None:
+    assert add(scene, "endoscope", carries_sound="on") == 302
+    assert add(scene, "overview", carries_sound="on") == 302
+    assert sounding() == ["overview"]
+    first = Feed.objects.get(key="endoscope")
+    answer = browser(scene, "director").post(
+        f"{FEEDS}{first.pk}/", {"title": "Endoscope", "carries_sound": "on"}
+    )
+    assert answer.status_code == 302
+    assert sounding() == ["endoscope"]
+
+
+def test_an_interpreter_is_never_everybodys_sound(scene: Scene) -> None:
+    assert add(scene, "ru", language="ru", carries_sound="on") == 422
+    assert add(scene, "ru", language="ru") == 302
+    booth = Feed.objects.get()
+    browser(scene, "director").post(f"{FEEDS}{booth.pk}/", {"title": "Booth", "carries_sound": "on"})
+    assert sounding() == []
+
+
+def test_a_theatre_has_eight_cameras_and_eight_interpreters(scene: Scene) -> None:
+    for number in range(8):
+        assert add(scene, f"camera-{number}") == 302
+    assert add(scene, "camera-9") == 422
+    for number, language in enumerate(("ru", "kk", "en", "de", "fr", "tr", "zh", "ar")):
+        assert add(scene, f"booth-{number}", language=language) == 302
+    assert add(scene, "booth-9", language="es") == 422
+    assert Feed.objects.count() == 16
+    assert "Add a feed" not in get(scene, "director", FEEDS).content.decode()
+    # Also where two people pass the form at the same time.
+    with pytest.raises(Refused) as refused:
+        add_feed(
+            hall=scene.operation.slot.hall,
+            key="camera-9",
+            title={},
+            carries_sound=False,
+            language="",
+            actor=scene.people["director"],
+            now=scene.now,
+        )
+    assert refused.value.code == "feeds_full"
+
+
+def test_a_feed_gets_another_name_and_a_new_passphrase(scene: Scene) -> None:
+    scene.do("director", "channel.delay", seconds=5)
+    feed = prepare_feed(
+        hall=scene.operation.slot.hall,
+        key="endoscope",
+        title={"en": "Endoscope", "ru": "Эндоскоп"},
+        position=0,
+    )
+    scene.do("director", "operation.open")
+    address, secret = f"{FEEDS}{feed.pk}/", feed.passphrase
+    assert browser(scene, "moderator").post(address, {"title": "Endoscope"}).status_code == 403
+    assert browser(scene, "director").post(address, {"title": ""}).status_code == 422
+    director = browser(scene, "director")
+    director.post(address, {"title": "Endoscope", "new_passphrase": "on"})
+    feed.refresh_from_db()
+    assert feed.title == {"en": "Endoscope", "ru": "Эндоскоп"}
+    assert feed.passphrase != secret
+    assert [door.passphrase for door in planned().doors] == [feed.passphrase]
+    director.post(address, {"title": "Laparoscope"})
+    signal = scene.state("delegate")["signal"]
+    assert isinstance(signal, dict)
+    assert signal["endoscope"]["title"] == {"und": "Laparoscope"}
+    log = scene.client("director").get(f"/operations/{scene.operation.pk}/director/log/").json()["log"]
+    assert [(line["who"], line["text"]) for line in log][-2:] == [
+        ("Director", "Feed changed, with a new passphrase: Endoscope"),
+        ("Director", "Feed changed: Laparoscope"),
+    ]
+    assert feed.passphrase not in str(AuditEntry.objects.get(detail__changed=["passphrase"]).detail)
+
+
+def test_who_adds_a_feed_is_in_the_audit_trail(scene: Scene) -> None:
+    add(scene, "endoscope")
+    [line] = AuditEntry.objects.filter(action="feed.added")
+    assert (line.actor, line.detail["feed"]) == (scene.people["director"], "endoscope")
 
 
 def test_the_directors_desk_leads_to_the_feeds(scene: Scene) -> None:

@@ -1,9 +1,10 @@
 """The life of a channel and of a recording, and who opens which port: no framework, clock or I/O."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from konsilium.mediaplane.grants import CLOCK_SKEW, DOWNLOAD, GRANT_TTL
 
@@ -200,6 +201,18 @@ def decide_clip(
 def acts_of(abilities: Collection[str]) -> frozenset[str]:
     """What a viewing grant allows beyond watching."""
     return frozenset({DOWNLOAD}) & frozenset(abilities)
+
+
+class HasLanguage(Protocol):
+    """A feed, as far as it counts: an interpreter's has a language."""
+
+    @property
+    def language(self) -> str: ...
+
+
+def has_room(feeds: Iterable[HasLanguage], *, interpreter: bool) -> bool:
+    """Whether a theatre can have one more camera, or one more interpreter: a channel runs so many of each."""
+    return sum(bool(feed.language) is interpreter for feed in feeds) < MOST_FEEDS
 
 
 def allot_port(*, first: int, taken: Collection[int]) -> int:

@@ -122,6 +122,17 @@ def feeds_of(channel: Channel) -> list[Feed]:
     return list(Feed.objects.filter(hall=channel.hall_id).order_by("position", "key"))
 
 
+def feeds_in(hall: Hall) -> list[Feed]:
+    """Cameras, devices and interpreters, in the order in which they are offered."""
+    return list(Feed.objects.filter(hall=hall).order_by("position", "key"))
+
+
+def sounding_feed(feeds: Iterable[Feed]) -> Feed | None:
+    """The one of a hall's feeds whose sound everybody hears: the first picture, unless another one was chosen."""
+    pictures = [feed for feed in feeds if not feed.language]
+    return next((feed for feed in pictures if feed.carries_sound), pictures[0] if pictures else None)
+
+
 def showable(congress: Congress) -> list[Recording]:
     """What can be shown in place of a theatre of this congress: uploads first."""
     kept = Recording.objects.filter(congress=congress, state=RecordingState.KEPT)

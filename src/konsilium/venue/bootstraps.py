@@ -12,7 +12,15 @@ from django.utils import timezone, translation
 
 from konsilium.broadcast.grants import stop_facts
 from konsilium.broadcast.models import Clip, Feed, Recording
-from konsilium.broadcast.queries import channel_event, channel_of, clips_of, media_base, showable
+from konsilium.broadcast.queries import (
+    channel_event,
+    channel_of,
+    clips_of,
+    feeds_in,
+    media_base,
+    showable,
+    sounding_feed,
+)
 from konsilium.broadcast.troubles import trouble_sentences
 from konsilium.foundation import clock
 from konsilium.foundation.localised import language_name, localised
@@ -71,9 +79,8 @@ def you(viewer: Viewer) -> dict[str, object]:
 def director_facts(found: Operation) -> dict[str, object]:
     """What the director's desk knows beyond the room: doors with their passphrases, what can be shown."""
     hall = found.slot.hall
-    feeds = list(Feed.objects.filter(hall=hall).order_by("position", "key"))
-    pictures = [feed for feed in feeds if not feed.language]
-    sounding = next((feed for feed in pictures if feed.carries_sound), pictures[0] if pictures else None)
+    feeds = feeds_in(hall)
+    sounding = sounding_feed(feeds)
     return {
         "desk_url": f"{media_base(hall.pk)}/desk",
         "desk_grant_url": reverse("desk_grant", args=[hall.pk]),
