@@ -87,6 +87,30 @@ def test_an_upload_shows_how_far_it_is(scene: Scene) -> None:
     assert line["upload_url"] == f"/broadcast/uploads/{recording.pk}"
 
 
+def test_what_is_missing_from_a_recording_is_said(scene: Scene) -> None:
+    recording = keep_recording(scene)
+    address = f"/operations/{scene.operation.pk}/recording/"
+    assert bootstrap(get(scene, "delegate", address))["recording"]["holes"] == ""
+    Recording.objects.update(lost=3, stored=False)
+    gaps = "It has gaps: 3 pieces of a few seconds are missing."
+    assert bootstrap(get(scene, "delegate", address))["recording"]["holes"] == gaps
+    [line] = get(scene, "director", "/congresses/week/recordings/list.json").json()["recordings"]
+    assert line["detail"] == (
+        f"{gaps} Not all of it has reached the store yet; a part lies on this server's disk alone."
+    )
+    assert line["id"] == str(recording.pk)
+    [line] = get(scene, "delegate", "/congresses/week/recordings/list.json").json()["recordings"]
+    assert line["detail"] == gaps
+
+
+def test_only_what_was_recorded_is_offered_as_a_download(scene: Scene) -> None:
+    for position, key in enumerate(("endoscope", "overview")):
+        prepare_feed(hall=scene.operation.slot.hall, key=key, title={"en": key.title()}, position=position)
+    keep_recording(scene)
+    told = bootstrap(get(scene, "organiser", f"/operations/{scene.operation.pk}/recording/"))["recording"]
+    assert told["feeds"] == {"endoscope": {"en": "Endoscope"}}
+
+
 def test_a_slot_gets_its_recording(scene: Scene) -> None:
     Slot.objects.filter(pk=scene.operation.slot_id).update(kind=SlotKind.AS_LIVE)
     film = make_recording(scene.operation.slot.congress, scene.now)

@@ -27,6 +27,8 @@ BAR_KEPT = STOP_TTL + 2 * CLOCK_SKEW
 DOWNLOAD_TTL = timedelta(hours=2)
 #: An upload of which nothing came for so long is thrown away.
 ABANDONED_AFTER = timedelta(days=3)
+#: A sender whose line broke comes back within this time; a piece on a thin line takes as long.
+SENDING = timedelta(seconds=30)
 #: One request of an upload carries at most this; a failed one is sent again whole.
 LONGEST_CHUNK = 16 * 1024 * 1024
 #: Kept free beside an upload, so that what is on air can go on being recorded.
@@ -152,6 +154,11 @@ def decide_upload(*, size: int, most: int, free: int) -> NoUpload | None:
     if size > most:
         return NoUpload.TOO_LARGE
     return NoUpload.NO_ROOM if 2 * size + SPARE_BYTES > free else None
+
+
+def may_abandon(*, own: bool, touched_at: datetime | None, now: datetime) -> bool:
+    """Whether an upload may be thrown away: one's own always, somebody else's not while it is being sent."""
+    return own or touched_at is None or now - touched_at >= SENDING
 
 
 class ChunkVerdict(StrEnum):

@@ -131,7 +131,9 @@ class Recording(IdentifiedModel):
     has_sound = models.BooleanField(default=False)
     #: All of it lies in the store and not only on the media plane's disk.
     stored = models.BooleanField(default=True)
-    #: What the vault says of it, in plain English.
+    #: Segments that are missing from it, all renditions together.
+    lost = models.PositiveIntegerField(default=0)
+    #: What the vault says of it, in plain English: for whoever looks after the server.
     detail = models.CharField(max_length=500, blank=True)
     #: Why an uploaded film cannot be used; of one that was cut off, how much could be read of what it says it has.
     fault = models.CharField(max_length=20, blank=True)

@@ -21,7 +21,7 @@ from konsilium.broadcast.queries import (
     showable,
     sounding_feed,
 )
-from konsilium.broadcast.troubles import trouble_sentences
+from konsilium.broadcast.troubles import holes_in, trouble_sentences
 from konsilium.foundation import clock
 from konsilium.foundation.localised import language_name, localised
 from konsilium.people.models import User
@@ -174,7 +174,8 @@ def _recording_facts(
         "chapters": chapters_of(found, recording, viewer),
         "clips": [clip_facts(clip) for clip in clips_of(recording)],
         "clips_url": clips_url if may_clip else None,
-        "feeds": feed_titles(found.slot.hall),
+        "feeds": recorded_titles(recording, found.slot.hall),
+        "holes": holes_in(recording),
     }
 
 
@@ -188,8 +189,10 @@ def clip_facts(clip: Clip) -> dict[str, object]:
     }
 
 
-def feed_titles(hall: Hall) -> dict[str, dict[str, str]]:
-    return {feed.key: feed.title for feed in Feed.objects.filter(hall=hall)}
+def recorded_titles(recording: Recording, hall: Hall) -> dict[str, dict[str, str]]:
+    """The cameras that are in the recording, whatever has been added to the theatre since or taken away."""
+    titles = dict(Feed.objects.filter(hall=hall).values_list("key", "title"))
+    return {key: titles.get(key) or {"und": key} for key in recording.feeds}
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -3,21 +3,27 @@
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Recording, RecordingKind
 from konsilium.broadcast.queries import held_of
 from konsilium.broadcast.registry import recording_page
 from konsilium.broadcast.reports import conversion_report
+from konsilium.broadcast.troubles import holes_in
 from konsilium.foundation.localised import localised
 
 #: May be thrown away without a typed word: nobody has watched it.
 UNFINISHED = frozenset({RecordingState.UPLOADING, RecordingState.CONVERTING, RecordingState.FAILED})
 
 
-def recording_line(recording: Recording, *, may_destroy: bool, now: datetime) -> dict[str, object]:
-    """`may_destroy`: the reader organises the congress."""
+def recording_line(
+    recording: Recording, *, in_charge: bool, may_destroy: bool, now: datetime
+) -> dict[str, object]:
+    """`in_charge`: the reader looks after the recordings; `may_destroy`: and organises the congress."""
     state, progress, detail = _state(recording, now)
+    if in_charge:
+        detail = " ".join(filter(None, (detail, _not_stored(recording))))
     page = None
     if recording.state == RecordingState.KEPT and recording.channel is not None:
         page = recording_page(recording.channel.room)
@@ -51,4 +57,10 @@ def _state(recording: Recording, now: datetime) -> tuple[str, float, str]:
         return recording.state, held_of(recording) / recording.size if recording.size else 0.0, ""
     if recording.state in {RecordingState.CONVERTING, RecordingState.FAILED}:
         return conversion_report(recording, now)
-    return recording.state, 1.0, ""
+    return recording.state, 1.0, holes_in(recording)
+
+
+def _not_stored(recording: Recording) -> str:
+    if recording.state != RecordingState.KEPT or recording.stored:
+        return ""
+    return _("Not all of it has reached the store yet; a part lies on this server's disk alone.")

@@ -102,7 +102,7 @@ def _lines(library: Library, now: datetime) -> list[dict[str, object]]:
     membership = membership_of(library.user, library.congress)
     organises = library.user.is_superuser or (membership is not None and membership.has(Role.ORGANISER))
     shown = recordings_of(library.congress) if library.in_charge else library_of(library.congress)
-    return [recording_line(one, may_destroy=organises, now=now) for one in shown]
+    return [recording_line(one, in_charge=library.in_charge, may_destroy=organises, now=now) for one in shown]
 
 
 @require_POST

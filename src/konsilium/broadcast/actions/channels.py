@@ -162,6 +162,9 @@ def show_recording(*, channel: Channel, recording_id: UUID, actor: User | None, 
         if recording is None:
             raise Missing(_("There is no such recording in this congress."))
         _require_showable(recording, channel.hall)
+        if channel.showing_id == recording.pk and not channel.showing_over:
+            # A second press, or a second director: the film does not begin again before everybody's eyes.
+            return channel
         channel.showing, channel.showing_since, channel.showing_over = recording, now, False
         detail: dict[str, object] = {"recording": str(recording.pk), "title": recording.title}
         _save(channel, actor=actor, now=now, act="show_recording", detail=detail)
