@@ -88,6 +88,7 @@ class Broadcasting:
         if channel.delay_s != self._delay_s:
             self._delay_s = channel.delay_s
             self.timelines.set_delay(channel.delay_s, now)
+        self.timelines.set_slate(channel.slate, now)
         self._follow_state(ChannelState(channel.state), now)
         ended = self.timelines.state is ChannelState.ENDED
         for key, attachment in self._attachments.items():

@@ -69,6 +69,8 @@ class ChannelPlan(_Value):
     #: Safety delay in seconds.
     delay_s: Annotated[float, Field(ge=0, le=60)] = 0
     showing: ShowingPlan | None = None
+    #: Slate and silence in place of whatever is shown; what the delay holds still comes out before.
+    slate: bool = False
     #: The last stop pressed at the media plane itself that the web plane knows of; a later one still holds.
     stop_known: datetime | None = None
     #: Person → moment before which every grant of theirs was taken back.

@@ -80,6 +80,7 @@ class Channel:
         self._cipher = cipher
         self._delay = delay
         self._slate = slate
+        self._slated = False
         self._stopped = stopped or slate
         past = Past.of(shelves or {}, self.offer.kinds, now)
         self.renditions = {
@@ -156,8 +157,21 @@ class Channel:
             return
         self.state = ChannelState.LIVE
         self.tick(now)
-        self._show_instead(self._slate)
+        self._show_instead(self._between)
         self._take_up()
+
+    def set_slate(self, on: bool, now: datetime) -> None:
+        """On: slate and silence in place of the sources, behind what the delay holds. Off: on from now."""
+        if on == self._slated or self.state is ChannelState.ENDED:
+            return
+        self._slated = on
+        if self.state is ChannelState.STOPPED:
+            return
+        self.tick(now)
+        self._show_instead(self._between)
+        for line in self.lines.values():
+            line.pause() if on else line.resume()
+        self.tick(now)
 
     def end(self) -> None:
         """Nothing is taken in any more. What still waits comes out; then it is `over`."""
@@ -243,6 +257,11 @@ class Channel:
     def _of(self, kind: Kind) -> list[Rendition]:
         return [rendition for rendition in self.renditions.values() if rendition.kind is kind]
 
+    @property
+    def _between(self) -> Filler:
+        """Whoever is shown the slate on purpose is not told that a signal was lost."""
+        return self._stopped if self._slated else self._slate
+
     def _show_instead(self, slate: Filler) -> None:
         for rendition in self._of(Kind.VIDEO):
             rendition.show_instead(slate)
@@ -256,7 +275,8 @@ class Channel:
     def _take_up(self) -> None:
         for key, rendition in self.renditions.items():
             rendition.resume()
-            self.lines[key].resume()
+            if not self._slated:
+                self.lines[key].resume()
 
     def _skip_to(self, now: datetime) -> None:
         """Time stamps jump here: the one discontinuity there is, and all renditions have it."""

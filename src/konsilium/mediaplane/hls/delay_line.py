@@ -140,6 +140,13 @@ class DelayLine:
 
     # --- What the channel does with all its lines at once ----------------------------------------------
 
+    def pause(self) -> None:
+        """What waits still comes out; nothing is taken in after it until `resume`."""
+        if self._source is not None and not self._silenced:
+            self._held.append(_Held(self._source, None, self.now, self.now))
+        self._silenced = True
+        self.release(self.now)
+
     def cut(self) -> list[Withheld]:
         """What waited never existed for the audience; nothing is taken in until `resume`."""
         stretches = groupby((held for held in self._held if held.fragment), key=lambda held: held.opening)
@@ -222,6 +229,9 @@ class DelayLine:
 
     @property
     def _behind(self) -> timedelta:
+        if self._silenced and not self._held:
+            # Nothing can come that would need a place before now.
+            return _NONE
         return max(_NONE, FILL_BEHIND - self.delay)
 
     def _prepare_filling(self) -> None:

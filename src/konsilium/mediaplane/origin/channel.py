@@ -142,6 +142,10 @@ class ChannelTimelines:
         self._kernel.resume(now)
         self.wake()
 
+    def set_slate(self, on: bool, now: datetime) -> None:
+        self._kernel.set_slate(on, now)
+        self.wake()
+
     def end(self) -> None:
         self._kernel.end()
         self.wake()
