@@ -105,6 +105,7 @@ function begin(): void {
 			delays: [],
 			programme: null,
 			showing: { kind: "live", title: {}, since: "", over: false },
+			slate: false,
 		},
 		Object.fromEntries(
 			Object.entries(recording.feeds).map(([id, title]) => [

@@ -57,6 +57,8 @@ class Channel(IdentifiedModel):
     )
     showing_since = models.DateTimeField(null=True, blank=True)
     showing_over = models.BooleanField(default=False)
+    #: Put up by the director in place of the picture, until it is taken down or the broadcast is stopped or ended.
+    slate = models.BooleanField(default=False)
     #: The last stop pressed at the media plane that this side knows of.
     stop_known = models.DateTimeField(null=True, blank=True)
 

@@ -94,6 +94,7 @@ def channel_event(channel: Channel) -> ChannelChanged:
             since=channel.showing_since or channel.opened_at,
             over=channel.showing_over,
         ),
+        slate=channel.slate,
     )
 
 

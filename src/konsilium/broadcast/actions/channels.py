@@ -73,6 +73,7 @@ def open_channel(
         channel.ended_at = None
         channel.live_since = now
         channel.showing, channel.showing_since, channel.showing_over = showing, now, False
+        channel.slate = False
         channel.save()
         _begin_recording(channel, now)
         _announce(channel=channel, actor=actor, now=now, act="opened")
@@ -119,6 +120,8 @@ def _act(*, channel: Channel, act: ChannelAct, actor: User | None, now: datetime
             return channel
         channel.state = following
         channel.ended_at = now if following is ChannelState.ENDED else None
+        # A stop shows its own slate, and who resumes after it means the picture.
+        channel.slate = False
         if following is ChannelState.LIVE:
             channel.live_since = now
         _save(channel, actor=actor, now=now, act=act.value)
@@ -186,6 +189,22 @@ def show_live(*, channel: Channel, actor: User | None, now: datetime) -> Channel
         if channel.showing_id is not None:
             channel.showing, channel.showing_since, channel.showing_over = None, now, False
             _save(channel, actor=actor, now=now, act="show_live")
+    return channel
+
+
+def set_slate(*, channel: Channel, on: bool, actor: User | None, now: datetime) -> Channel:
+    """A short break: the slate in place of the picture, without a stop; or the picture again."""
+    with transaction.atomic():
+        channel = _running(channel)
+        if on and channel.state == ChannelState.READY:
+            raise Refused(_("The operation is not on air yet."), code="channel_not_on_air")
+        if on and channel.state == ChannelState.STOPPED:
+            raise Refused(
+                _("The broadcast is stopped: viewers see the slate already."), code="channel_stopped"
+            )
+        if channel.slate != on:
+            channel.slate = on
+            _save(channel, actor=actor, now=now, act="slate", detail={"on": on})
     return channel
 
 
