@@ -293,3 +293,37 @@ def test_what_is_wrong_is_said_before_going_on_air(scene: Scene) -> None:
     address = f"/operations/{scene.operation.pk}/director/preflight/"
     assert scene.client("moderator").get(address).status_code == 403
     assert scene.client("director").get(address).json()["checks"][0]["level"] in {"failed", "ok"}
+
+
+@pytest.mark.parametrize("who", [*READERS, "unverified", "stranger"])
+def test_those_in_charge_look_at_a_film_before_it_is_on_air(scene: Scene, who: str) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now)
+    answer = get(scene, who, f"/recordings/{film.pk}/")
+    assert answer.status_code == (200 if who in DIRECTING else 403)
+    if who in DIRECTING:
+        told = bootstrap(answer)["recording"]
+        assert told["grant_url"] == f"/broadcast/recordings/{film.pk}/grant"
+        assert told["master_url"] == f"/media/{film.pk}/master.m3u8"
+        assert (told["feeds"], told["preview"]) == ({"picture": {"en": "Nephrectomy"}}, True)
+
+
+@pytest.mark.parametrize("state", [state for state in RecordingState if state is not RecordingState.KEPT])
+def test_there_is_nothing_to_look_at_in_what_is_not_ready(scene: Scene, state: RecordingState) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now, state=state)
+    assert get(scene, "director", f"/recordings/{film.pk}/").status_code == 404
+
+
+def test_the_list_leads_to_where_a_film_is_looked_at(scene: Scene) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now)
+    [line] = get(scene, "director", "/congresses/week/recordings/list.json").json()["recordings"]
+    assert line["page_url"] == f"/recordings/{film.pk}/"
+
+
+def test_a_film_that_becomes_ready_is_offered_on_a_desk_that_is_open(scene: Scene) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now, state=RecordingState.CONVERTING)
+    address = f"/operations/{scene.operation.pk}/director/log/"
+    client = scene.client("director")
+    assert client.get(address).json()["recordings"] == []
+    Recording.objects.update(state=RecordingState.KEPT)
+    [one] = client.get(address).json()["recordings"]
+    assert (one["id"], one["title"], one["chosen"]) == (str(film.pk), "Nephrectomy", False)

@@ -88,9 +88,10 @@ def director_facts(found: Operation) -> dict[str, object]:
         "log_url": reverse("operation_log", args=[found.pk]),
         "preflight_url": reverse("operation_preflight", args=[found.pk]),
         "feeds_url": reverse("hall_feeds", args=[hall.congress.slug, hall.key]),
+        "recordings_url": reverse("recordings", args=[hall.congress.slug]),
         "feeds": [feed_facts(feed, sounds=feed == sounding) for feed in feeds],
         "troubles": trouble_sentences(),
-        "recordings": [_showable(recording, found) for recording in showable(hall.congress)],
+        "recordings": showable_facts(found),
     }
 
 
@@ -116,14 +117,18 @@ def srt_address(feed: Feed) -> str:
     return f"srt://{host}:{feed.port}?{query}"
 
 
-def _showable(recording: Recording, found: Operation) -> dict[str, object]:
-    return {
-        "id": str(recording.pk),
-        "title": localised(recording.title),
-        "duration_s": recording.duration_s,
-        #: Chosen for this very slot.
-        "chosen": recording.pk == found.film_id,
-    }
+def showable_facts(found: Operation) -> list[dict[str, object]]:
+    """What can be shown in place of the theatre at this moment."""
+    return [
+        {
+            "id": str(recording.pk),
+            "title": localised(recording.title),
+            "duration_s": recording.duration_s,
+            #: Chosen for this very slot.
+            "chosen": recording.pk == found.film_id,
+        }
+        for recording in showable(found.slot.congress)
+    ]
 
 
 def recording_bootstrap(
@@ -137,6 +142,31 @@ def recording_bootstrap(
         "operation": bootstrap_facts(operation_facts(found)),
         "recording": _recording_facts(found, viewer, may_clip=may_clip, may_download=may_download),
         "languages": _languages(found.slot.hall),
+    }
+
+
+def preview_bootstrap(request: HttpRequest, recording: Recording, user: User) -> dict[str, object]:
+    """The page on which those in charge look at a film before anybody else sees it."""
+    return {
+        **site_facts(request),
+        "congress_zone": recording.congress.time_zone,
+        "you": {"id": str(user.pk), "name": user.full_name, "tokens": [], "abilities": []},
+        "operation": {},
+        "languages": {},
+        "recording": {
+            "id": str(recording.pk),
+            "title": localised(recording.title),
+            "state": recording.state,
+            "preview": True,
+            "master_url": f"{media_base(recording.pk)}/master.m3u8",
+            "grant_url": reverse("recording_grant", args=[recording.pk]),
+            "began": iso(recording.began_at),
+            "duration_s": recording.duration_s,
+            "chapters": [],
+            "clips": [],
+            "feeds": dict.fromkeys(recording.feeds, recording.title),
+            "holes": holes_in(recording),
+        },
     }
 
 

@@ -17,6 +17,12 @@ from konsilium.foundation.localised import localised
 UNFINISHED = frozenset({RecordingState.UPLOADING, RecordingState.CONVERTING, RecordingState.FAILED})
 
 
+def can_be_looked_at(recording: Recording) -> bool:
+    """An uploaded film that is ready; what was on air has a page of its own, with its chapters."""
+    ready = recording.state == RecordingState.KEPT and recording.began_at is not None
+    return ready and recording.channel_id is None
+
+
 def recording_line(
     recording: Recording, *, in_charge: bool, may_destroy: bool, now: datetime
 ) -> dict[str, object]:
@@ -27,6 +33,8 @@ def recording_line(
     page = None
     if recording.state == RecordingState.KEPT and recording.channel is not None:
         page = recording_page(recording.channel.room)
+    elif in_charge and can_be_looked_at(recording):
+        page = reverse("recording_preview", args=[recording.pk])
     gone = recording.state == RecordingState.DESTROYED
     address = reverse("recording_destroy", args=[recording.pk])
     failed = recording.state == RecordingState.FAILED

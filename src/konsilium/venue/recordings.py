@@ -25,9 +25,9 @@ from konsilium.programme.access import access_as_organiser, membership_of
 from konsilium.programme.models import Congress
 from konsilium.theatre.actions import attach_film
 from konsilium.theatre.queries import operation_with_film, operations_with_film
-from konsilium.venue.bootstraps import site_facts
+from konsilium.venue.bootstraps import preview_bootstrap, site_facts
 from konsilium.venue.forms import ConfirmForm
-from konsilium.venue.library import recording_line
+from konsilium.venue.library import can_be_looked_at, recording_line
 from konsilium.venue.recording import DESTROY_WORD
 
 
@@ -154,6 +154,21 @@ def destroy(request: HttpRequest, recording_id: UUID) -> HttpResponse:
         "destroyed": found.state == RecordingState.DESTROYED,
     }
     return render(request, "venue/destroy.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@never_cache
+def preview(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """A film as it will be shown, to those in charge and before it is on air."""
+    found, user = access_recording(request.user, recording_id)
+    if not can_be_looked_at(found):
+        raise Missing
+    context = {
+        "title": localised(found.title),
+        "congress": found.congress,
+        "bootstrap": preview_bootstrap(request, found, user),
+    }
+    return render(request, "venue/preview.html", context)
 
 
 @require_POST

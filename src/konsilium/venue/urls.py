@@ -31,6 +31,7 @@ urlpatterns = [
     ),
     path("congresses/<slug:slug>/halls/<slug:key>/feeds/", feeds.feeds, name="hall_feeds"),
     path("congresses/<slug:slug>/halls/<slug:key>/feeds/<uuid:feed_id>/", feeds.feed, name="hall_feed"),
+    path("recordings/<uuid:recording_id>/", recordings.preview, name="recording_preview"),
     path("recordings/<uuid:recording_id>/destroy/", recordings.destroy, name="recording_destroy"),
     path("recordings/<uuid:recording_id>/convert/", recordings.convert, name="recording_convert"),
 ]
