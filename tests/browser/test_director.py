@@ -66,11 +66,13 @@ def test_the_desk_shows_each_feed_with_its_picture_and_its_sound(enter: Enter, o
 
 def test_the_desk_tells_rate_frames_viewers_and_their_latency(enter: Enter, operation: str) -> None:
     desk = desk_of(enter, operation)
+    viewers = desk.locator(".director-facts")
+    # The desk's own monitor is one.
+    expect(viewers).to_contain_text("1 viewer", timeout=60_000)
     watching(enter, operation)
     facts = desk.locator(".feed-card[data-feed=endoscope] .feed-facts")
     expect(facts).to_have_text(re.compile(r"\d+×\d+ · [\d.]+ fps · [\d.]+ Mbit/s"), timeout=40_000)
-    viewers = desk.locator(".director-facts")
-    expect(viewers).to_contain_text("1 viewer", timeout=40_000)
+    expect(viewers).to_contain_text("2 viewers", timeout=40_000)
     # Measured by the viewer's own player, and told every few seconds.
     expect(viewers).to_have_text(
         re.compile(r"Behind the theatre\s*[\d.]+ s, half of them less"), timeout=60_000
@@ -200,7 +202,7 @@ def test_a_delay_that_is_being_set_stays_in_its_box(enter: Enter, operation: str
     box.fill("6")
 
     held: list[Route] = []
-    desk.route("**/commands", held.append)
+    desk.route("**/commands", lambda route: held.append(route))
     button = confirm.locator("[data-act='channel.delay']")
     button.focus()
     desk.keyboard.press("Enter")

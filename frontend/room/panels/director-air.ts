@@ -168,20 +168,23 @@ export class Showing {
 			</section>`;
 		}
 		if (page.recordings.length === 0) return this.none();
+		// The list is kept fresh: what was chosen may be gone.
 		const chosen =
-			this.chosen ?? (page.recordings.find(({ chosen: meant }) => meant) ?? page.recordings[0])?.id ?? "";
+			page.recordings.find(({ id }) => id === this.chosen) ??
+			page.recordings.find(({ chosen: meant }) => meant) ??
+			page.recordings[0];
 		return html`<section class="director-part" aria-labelledby="showing-title">
 			<h2 id="showing-title">${t("Show a recording instead")}</h2>
 			<p class="soft">${t("It runs as if live, plainly labelled. Nobody has to load the page again.")}</p>
 			<div class="director-row">
 				<select class="input" aria-label=${t("Recording")} @change=${(event: Event) => this.choose((event.target as HTMLSelectElement).value)}>
 					${page.recordings.map(
-						({ id, title, duration_s }) => html`<option value=${id} ?selected=${id === chosen}>
+						({ id, title, duration_s }) => html`<option value=${id} ?selected=${id === chosen?.id}>
 							${title}${duration_s ? ` (${runningTime(duration_s * 1000)})` : ""}
 						</option>`,
 					)}
 				</select>
-				<button class="button" type="button" data-act="channel.show_recording" ?disabled=${busy} @click=${() => this.desk.showRecording(chosen)}>
+				<button class="button" type="button" data-act="channel.show_recording" ?disabled=${busy} @click=${() => chosen && this.desk.showRecording(chosen.id)}>
 					${icon("clapperboard")}${t("Show it")}
 				</button>
 			</div>

@@ -199,7 +199,8 @@ def _recording_facts(
         "grant_url": reverse("channel_grant", args=[channel.pk]),
         "began": iso(recording.began_at),
         "duration_s": recording.duration_s,
-        "film_url": reverse("channel_film", args=[channel.pk]) if may_download else None,
+        # A film has a picture: what is sound alone is listened to on the page.
+        "film_url": reverse("channel_film", args=[channel.pk]) if may_download and recording.feeds else None,
         "download_grant_url": None,
         "chapters": chapters_of(found, recording, viewer),
         "clips": [clip_facts(clip) for clip in clips_of(recording)],
