@@ -202,7 +202,11 @@ def test_a_delay_that_is_being_set_stays_in_its_box(enter: Enter, operation: str
     box.fill("6")
 
     held: list[Route] = []
-    desk.route("**/commands", lambda route: held.append(route))
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    desk.route("**/commands", keep)
     button = confirm.locator("[data-act='channel.delay']")
     button.focus()
     desk.keyboard.press("Enter")
@@ -210,8 +214,8 @@ def test_a_delay_that_is_being_set_stays_in_its_box(enter: Enter, operation: str
     desk.wait_for_timeout(1_500)
     expect(box).to_have_value("6")
     expect(button).to_be_focused()
-    desk.unroute("**/commands")
     held[0].continue_()
+    desk.unroute("**/commands")
     expect(confirm).to_have_count(0)
     expect(box).to_have_value("6")
     expect(box).to_be_focused()
