@@ -327,3 +327,15 @@ def test_a_film_that_becomes_ready_is_offered_on_a_desk_that_is_open(scene: Scen
     Recording.objects.update(state=RecordingState.KEPT)
     [one] = client.get(address).json()["recordings"]
     assert (one["id"], one["title"], one["chosen"]) == (str(film.pk), "Nephrectomy", False)
+
+
+def test_an_open_desk_hears_of_a_new_passphrase(scene: Scene) -> None:
+    feed = prepare_feed(
+        hall=scene.operation.slot.hall, key="endoscope", title={"en": "Endoscope"}, position=0
+    )
+    browser(scene, "director").post(f"{FEEDS}{feed.pk}/", {"title": "Endoscope", "new_passphrase": "on"})
+    feed.refresh_from_db()
+    address = f"/operations/{scene.operation.pk}/director/log/"
+    [told] = scene.client("director").get(address).json()["feeds"]
+    assert (told["key"], told["passphrase"]) == ("endoscope", feed.passphrase)
+    assert scene.client("moderator").get(address).status_code == 403

@@ -4,7 +4,7 @@ import { ask } from "../ask.ts";
 import { bytes, clockSeconds, seconds } from "../format.ts";
 import { icon } from "../icons.ts";
 import { t } from "../messages.ts";
-import type { Desk, Showable } from "./director-desk.ts";
+import type { Desk, DeskFeed, Showable } from "./director-desk.ts";
 
 interface Check {
 	feed: string | null;
@@ -62,10 +62,16 @@ export class Side {
 		if (!url || document.hidden || !due || !this.desk.room.isKnown) return;
 		this.askedLogAt = Date.now();
 		this.logVersion = version;
-		const { answer, trouble } = await ask<{ log: LogLine[]; recordings: Showable[] }>(url);
+		const { answer, trouble } = await ask<{
+			log: LogLine[];
+			recordings: Showable[];
+			feeds: DeskFeed[];
+		}>(url);
 		if (answer) {
 			this.log = answer.log;
+			// A film that became ready, a feed that was added or has a new passphrase: nobody need load the page anew.
 			this.desk.page.recordings = answer.recordings;
+			this.desk.page.feeds = answer.feeds;
 		}
 		this.unreadBecause = trouble;
 		this.desk.room.changed();

@@ -79,8 +79,6 @@ def you(viewer: Viewer) -> dict[str, object]:
 def director_facts(found: Operation) -> dict[str, object]:
     """What the director's desk knows beyond the room: doors with their passphrases, what can be shown."""
     hall = found.slot.hall
-    feeds = feeds_in(hall)
-    sounding = sounding_feed(feeds)
     return {
         "desk_url": f"{media_base(hall.pk)}/desk",
         "desk_grant_url": reverse("desk_grant", args=[hall.pk]),
@@ -89,10 +87,17 @@ def director_facts(found: Operation) -> dict[str, object]:
         "preflight_url": reverse("operation_preflight", args=[found.pk]),
         "feeds_url": reverse("hall_feeds", args=[hall.congress.slug, hall.key]),
         "recordings_url": reverse("recordings", args=[hall.congress.slug]),
-        "feeds": [feed_facts(feed, sounds=feed == sounding) for feed in feeds],
+        "feeds": feeds_facts(hall),
         "troubles": trouble_sentences(),
         "recordings": showable_facts(found),
     }
+
+
+def feeds_facts(hall: Hall) -> list[dict[str, object]]:
+    """The doors of a theatre with their passphrases: for its director's desk alone."""
+    feeds = feeds_in(hall)
+    sounding = sounding_feed(feeds)
+    return [feed_facts(feed, sounds=feed == sounding) for feed in feeds]
 
 
 def feed_facts(feed: Feed, *, sounds: bool) -> dict[str, object]:

@@ -11,7 +11,7 @@ from konsilium.broadcast.registry import DIRECT
 from konsilium.broadcast.reports import disk_report
 from konsilium.foundation import clock
 from konsilium.venue.access import access_room_page
-from konsilium.venue.bootstraps import showable_facts
+from konsilium.venue.bootstraps import feeds_facts, showable_facts
 from konsilium.venue.log import log_of
 
 DIRECTING = frozenset({DIRECT})
@@ -20,9 +20,14 @@ DIRECTING = frozenset({DIRECT})
 @require_GET
 @never_cache
 def log(request: HttpRequest, operation_id: UUID) -> HttpResponse:
-    """What happened to the broadcast, by whom, in words, the latest last; and what can be shown by now."""
+    """What happened to the broadcast, by whom, in words, the latest last; and the desk's lists as they are now."""
     found, _viewer = access_room_page(request.user, operation_id, clock.now(), ability=DIRECTING)
-    return JsonResponse({"log": log_of(found), "recordings": showable_facts(found)})
+    facts = {
+        "log": log_of(found),
+        "recordings": showable_facts(found),
+        "feeds": feeds_facts(found.slot.hall),
+    }
+    return JsonResponse(facts)
 
 
 @require_GET
