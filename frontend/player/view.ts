@@ -119,6 +119,10 @@ function state(player: Player): TemplateResult {
 	const tell = (style: string, word: string) => html`<span class="status status-${style}">${word}</span>`;
 	if (player.recorded && ["live", "back", "paused"].includes(player.status))
 		return tell("ended", t("Recording"));
+	// Whatever the cameras do meanwhile, nobody sees it.
+	const break_ = player.channel?.state === "live" && player.channel.slate;
+	if (break_ && ["live", "signal_lost", "no_signal", "unreadable"].includes(player.status))
+		return tell("quiet", t("Short break"));
 	switch (player.status) {
 		case "live":
 			if (player.channel?.showing.over) return tell("scheduled", t("The recording is over"));

@@ -57,6 +57,10 @@ def head(scene: Scene, address: str, who: str = "organiser") -> Any:
     return scene.client(who).head(address, headers={"Tus-Resumable": "1.0.0"})
 
 
+def delete(scene: Scene, address: str, who: str) -> Any:
+    return scene.client(who).delete(address, headers={"Tus-Resumable": "1.0.0"})
+
+
 def test_what_the_server_can(scene: Scene) -> None:
     slug = scene.operation.slot.congress.slug
     answer = scene.client("organiser").options(f"/broadcast/congresses/{slug}/uploads/")
@@ -128,7 +132,7 @@ def test_checksums(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("size", "status", "code"),
-    [(0, 409, "upload_empty"), (20 * GB + 1, 413, "upload_too_large")],
+    [(0, 422, "upload_empty"), (20 * GB + 1, 413, "upload_too_large")],
 )
 def test_what_is_not_taken(scene: Scene, size: int, status: int, code: str) -> None:
     answer = begin(scene, size=size)
@@ -226,10 +230,22 @@ def test_who_may_upload(scene: Scene, who: str) -> None:
 def test_never_mind(scene: Scene) -> None:
     address = begin(scene)["Location"]
     path = upload_path(Recording.objects.get())
-    answer = scene.client("director").delete(address, headers={"Tus-Resumable": "1.0.0"})
-    assert answer.status_code == 204
+    assert delete(scene, address, "organiser").status_code == 204
     assert not path.exists()
     assert head(scene, address).status_code == 404
+
+
+def test_what_somebody_is_sending_is_not_thrown_away_by_another(scene: Scene) -> None:
+    address = begin(scene)["Location"]
+    send(scene, address, 0, FILM[:100])
+    upload = Recording.objects.get()
+    for way in (address, f"/recordings/{upload.pk}/destroy/"):
+        answer = delete(scene, way, "director")
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload_running")
+    assert upload_path(upload).exists()
+    Recording.objects.update(touched_at=clock.now() - timedelta(seconds=31))
+    assert delete(scene, address, "director").status_code == 204
+    assert not Recording.objects.exists()
 
 
 def test_what_was_abandoned_is_thrown_away(scene: Scene) -> None:

@@ -83,7 +83,8 @@ def follow_recordings(status: Status, now: datetime) -> None:
 def _says_more(recording: Recording, state: str) -> bool:
     """Whether the report may hold something new: a recording that grows does so every second."""
     if recording.state == RecordingState.KEPT:
-        return not recording.stored or not recording.size
+        # Of a film that was just converted nobody has noted yet what the vault made of it.
+        return not recording.stored or not recording.size or recording.began_at is None
     if recording.state == RecordingState.RECORDING:
         return state == "kept" or recording.began_at is None
     return False

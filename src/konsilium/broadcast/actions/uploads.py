@@ -22,12 +22,13 @@ from konsilium.broadcast.decisions import (
     RecordingState,
     decide_upload,
     judge_chunk,
+    may_abandon,
     next_recording_state,
 )
 from konsilium.broadcast.models import Recording, RecordingKind
 from konsilium.broadcast.queries import GB, held_of, promised_bytes, upload_limit, upload_path, uploads_folder
 from konsilium.foundation.actions import record_audit
-from konsilium.foundation.errors import KonsiliumError, Missing, Refused
+from konsilium.foundation.errors import Invalid, KonsiliumError, Missing, Refused
 from konsilium.people.models import User
 from konsilium.programme.models import Congress
 
@@ -70,7 +71,8 @@ def begin_upload(
         size=size, most=most, free=shutil.disk_usage(folder).free, promised=promised_bytes()
     )
     if why_not is NoUpload.EMPTY:
-        raise Refused(_("This file is empty."), code=why_not.value)
+        # Nothing that would change by sending it again.
+        raise Invalid(_("This file is empty."), code=why_not.value)
     if why_not is NoUpload.TOO_LARGE:
         sentence = _("This film is too large: at most %(most)d GB can be uploaded.") % {"most": most // GB}
         raise TooLarge(sentence, code=why_not.value)
@@ -201,6 +203,11 @@ def abandon_upload(*, upload: Recording, actor: User | None, now: datetime) -> N
         if recording.state != RecordingState.UPLOADING:
             raise Refused(
                 _("This film has been uploaded. Remove it on the page of recordings."), code="upload_whole"
+            )
+        own = actor is None or actor.pk == recording.made_by_id
+        if not may_abandon(own=own, touched_at=recording.touched_at, now=now):
+            raise Refused(
+                _("Somebody is sending this film at the moment. Ask them to pause it."), code="upload_running"
             )
         path = upload_path(recording)
         transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
