@@ -125,14 +125,14 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 			${
 				extras.drawer
 					? html`<button
-							class="player-button player-drawer drawer-button"
+							class="player-button"
 							type="button"
 							data-name="drawer"
 							aria-expanded=${String(extras.drawer.open)}
 							aria-controls="side"
 							aria-label=${t("Questions")}
 							@click=${extras.drawer.toggle}
-						>${icon("message-circle-question-mark")}</button>`
+						>${icon("message-circle-question-mark")}${extras.drawer.count ? html`<span>${extras.drawer.count}</span>` : nothing}</button>`
 					: nothing
 			}
 		</div>
