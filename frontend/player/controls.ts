@@ -69,11 +69,12 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 							?data-behind=${player.back || video.paused}
 							data-name="live"
 							title="${t("To the live picture")} (L)"
+							aria-label=${t("Live")}
 							aria-keyshortcuts="L"
 							aria-pressed=${String(!off && !player.back && !video.paused)}
 							?disabled=${off}
 							@click=${() => player.goLive()}
-						><span class="player-dot"></span>${t("Live")}</button>`
+						><span class="player-dot"></span><span class="player-word">${t("Live")}</span></button>`
 					: nothing
 			}
 			<span class="player-space"></span>
