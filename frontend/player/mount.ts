@@ -200,7 +200,8 @@ function wakeByFirstTouch(stage: HTMLElement): void {
 	stage.addEventListener(
 		"click",
 		(event) => {
-			if (waking) event.stopPropagation();
+			// Enter on a button is a click too, of no pointer: a touch that became a scroll must not take it.
+			if (waking && event.detail > 0) event.stopPropagation();
 			waking = false;
 		},
 		{ capture: true },
