@@ -99,7 +99,7 @@ export function cover(player: Player): TemplateResult | typeof nothing {
 const listeningCover = (player: Player): TemplateResult => html`<div class="player-state player-listening">
 	<canvas class="player-level" width="240" height="48" aria-hidden="true"></canvas>
 	<h2>${t("You are listening")}</h2>
-	<p>${t("Only the sound is loaded: about 20 MB an hour.")}</p>
+	<p>${t("Only the sound is loaded, about 20 MB an hour. It comes some four seconds later than the picture.")}</p>
 	<button class="button" type="button" @click=${() => player.listen(false)}>
 		${icon("video")}${t("Show the picture")}
 	</button>
