@@ -144,6 +144,24 @@ async def test_a_showing_waits_for_the_store(tmp_path: Path, monkeypatch: pytest
     vault.shut()
 
 
+async def test_the_event_loop_waits_for_nobody_who_reads_an_index(vault: Vault) -> None:
+    """Four hours of another angle are a tenth of a second in which no stop would be heard."""
+    (piece,) = record(vault, 1)
+    recording = vault.recording(CHANNEL)
+    assert recording is not None
+    await recording.prepare()
+    assert recording.prepared
+    guard = vault._holdings[CHANNEL]._guard
+    guard.acquire()
+    threading.Timer(1, guard.release).start()
+    began = asyncio.get_running_loop().time()
+    assert not recording.prepared
+    asked = asyncio.create_task(recording.segment("endoscope", piece.kept.start))
+    await asyncio.sleep(0.05)
+    assert asyncio.get_running_loop().time() - began < 0.7
+    assert await asked == piece.data
+
+
 # --- Playlists ---------------------------------------------------------------------------------------------
 
 

@@ -94,8 +94,8 @@ class Holding:
         return known if known.header is not None else None
 
     def is_open(self, rendition: str) -> bool:
-        """Whether `index` has nothing, or next to nothing, to read."""
-        return rendition in self._indexes
+        """Whether `index` has nothing, or next to nothing, to read, and waits for nobody who reads another one."""
+        return rendition in self._indexes and not self._guard.locked()
 
     def is_being_written(self, rendition: str) -> bool:
         return rendition in self.files
