@@ -30,6 +30,7 @@ export interface ChannelChanged {
 	delays: Array<DelayData>;
 	programme: string | null;
 	showing: ShowingData;
+	slate: boolean;
 }
 
 /** From this moment on the delay was so many seconds. */
@@ -170,6 +171,10 @@ export interface Commands {
 	/** Show a recording of the congress in place of the theatre, from its beginning. */
 	"channel.show_recording": {
 		recording: Id;
+	};
+	/** Show the slate in place of the picture, for a short break; or the picture again. */
+	"channel.slate": {
+		on: boolean;
 	};
 	/** Put a feed's encoder out, and let none in. */
 	"feed.close": {

@@ -69,11 +69,12 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 							?data-behind=${player.back || video.paused}
 							data-name="live"
 							title="${t("To the live picture")} (L)"
+							aria-label=${t("Live")}
 							aria-keyshortcuts="L"
 							aria-pressed=${String(!off && !player.back && !video.paused)}
 							?disabled=${off}
 							@click=${() => player.goLive()}
-						><span class="player-dot"></span>${t("Live")}</button>`
+						><span class="player-dot"></span><span class="player-word">${t("Live")}</span></button>`
 					: nothing
 			}
 			<span class="player-space"></span>
@@ -125,14 +126,14 @@ export function bar(player: Player, video: HTMLVideoElement, extras: BarExtras):
 			${
 				extras.drawer
 					? html`<button
-							class="player-button player-drawer drawer-button"
+							class="player-button"
 							type="button"
 							data-name="drawer"
 							aria-expanded=${String(extras.drawer.open)}
 							aria-controls="side"
 							aria-label=${t("Questions")}
 							@click=${extras.drawer.toggle}
-						>${icon("message-circle-question-mark")}</button>`
+						>${icon("message-circle-question-mark")}${extras.drawer.count ? html`<span>${extras.drawer.count}</span>` : nothing}</button>`
 					: nothing
 			}
 		</div>

@@ -1,7 +1,7 @@
 // hls.js (or the browser's own player) around one <video>: loads, recovers, changes cameras. It knows no room.
 import Hls, { type ErrorData } from "hls.js";
 import { backOff } from "../room/link.ts";
-import { isRefusal, LOW_LATENCY, RECORDED_BUFFER_S, withCookies } from "./config.ts";
+import { isRefusal, LOW_LATENCY, RECORDED_BUFFER_S, wholeSegments, withCookies } from "./config.ts";
 import { type FeedChoice, feedKey, feedsOf, type Rung, rungFor } from "./feeds.ts";
 import { dateAt, firstDate, positionAt, stretchesOf } from "./moments.ts";
 import { Pace } from "./pace.ts";
@@ -209,7 +209,7 @@ export class Engine {
 			if (video.canPlayType("application/vnd.apple.mpegurl")) video.src = url;
 			return;
 		}
-		const hls = new Hls({ ...LOW_LATENCY, ...withCookies(url) });
+		const hls = new Hls({ ...LOW_LATENCY, ...(this.soundOnly ? wholeSegments(url) : withCookies(url)) });
 		this.hls = hls;
 		// By now hls.js has sorted its levels by size; the origin's order says which camera comes first.
 		hls.on(Hls.Events.MANIFEST_LOADED, (_name, { levels }) => {

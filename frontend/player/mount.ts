@@ -27,6 +27,7 @@ export interface MountOptions {
 	name: string;
 	csrf: () => string;
 	clock: ServerClock;
+	/** Where the questions are a drawer, the picture has the window to itself. */
 	drawer?: () => BarExtras["drawer"];
 	marks?: () => readonly Mark[];
 	write?: (moment: number) => string;
@@ -37,7 +38,7 @@ export interface MountOptions {
 export function mountRoomPlayer(
 	section: HTMLElement,
 	room: Room,
-	options: Pick<MountOptions, "place" | "drawer">,
+	options: Pick<MountOptions, "place" | "drawer" | "onDraw">,
 ): Mounted {
 	const mounted = mountPlayer(section, {
 		...options,
@@ -83,17 +84,19 @@ export function mountPlayer(section: HTMLElement, options: MountOptions): Mounte
 			...(side ? { drawer: side } : {}),
 		};
 		stage.dataset["status"] = player.status;
-		stage.toggleAttribute("data-filling", player.screen.filling);
+		const whole = player.screen.isFull || side !== undefined;
+		section.toggleAttribute("data-whole", whole);
 		stage.toggleAttribute("data-listening", player.listening);
+		stage.toggleAttribute("data-cameras", player.angles.tiles.length > 0);
 		render(
 			html`${cover(player)}${soundButton(player)}
 				${panel === "help" ? help(toggleHelp) : nothing}
 				${panel === "menu" ? menu(player, () => toggle("menu"), toggleHelp) : nothing}
-				${player.screen.isFull ? html`<div class="player-top">${statusLine(player)}${feeds(player)}</div>` : nothing}
+				${whole ? html`<div class="player-top">${statusLine(player)}${feeds(player)}</div>` : nothing}
 				${bar(player, video, extras)}`,
 			over,
 		);
-		render(html`${statusLine(player)}${feeds(player)}`, under);
+		render(whole ? nothing : html`${statusLine(player)}${feeds(player)}`, under);
 		meter.show(over.querySelector("canvas.player-level"));
 		options.onDraw?.();
 	};
@@ -118,7 +121,6 @@ export function mountPlayer(section: HTMLElement, options: MountOptions): Mounte
 	});
 	const toggleHelp = () => toggle("help");
 	const player = new Player({
-		stage,
 		cells,
 		video,
 		titleOf: inMyLanguage,
@@ -159,16 +161,51 @@ function watermark(name: string): HTMLElement {
 	return mark;
 }
 
+/**
+ * The controls go when nobody moves. A finger leaves the focus where it pressed, and that is nobody's doing any more;
+ * whoever comes by keyboard must see where they are.
+ */
 function hideWhenIdle(stage: HTMLElement): void {
 	let timer: number | undefined;
+	const rest = () => {
+		if (stage.querySelector(":focus-visible, .player-menu")) seen();
+		else stage.setAttribute("data-idle", "");
+	};
 	const seen = () => {
 		stage.removeAttribute("data-idle");
 		window.clearTimeout(timer);
-		timer = window.setTimeout(() => stage.setAttribute("data-idle", ""), IDLE_MS);
+		timer = window.setTimeout(rest, IDLE_MS);
 	};
+	wakeByFirstTouch(stage);
 	for (const name of ["pointermove", "pointerdown", "focusin"]) stage.addEventListener(name, seen);
 	document.addEventListener("keydown", seen);
 	seen();
+}
+
+/** A touch of the picture while the bar is gone asks for the bar: it presses nothing, and changes no camera. */
+function wakeByFirstTouch(stage: HTMLElement): void {
+	let waking = false;
+	// The style sheet decides where the bar goes at all: below a phone's grid it stays.
+	const isGone = () => {
+		const bar = stage.querySelector(".player-controls");
+		return bar !== null && getComputedStyle(bar).opacity === "0";
+	};
+	stage.addEventListener(
+		"pointerdown",
+		({ pointerType, target }) => {
+			waking = pointerType === "touch" && (target as Element).closest(".player-cells") !== null && isGone();
+		},
+		{ capture: true },
+	);
+	stage.addEventListener(
+		"click",
+		(event) => {
+			// Enter on a button is a click too, of no pointer: a touch that became a scroll must not take it.
+			if (waking && event.detail > 0) event.stopPropagation();
+			waking = false;
+		},
+		{ capture: true },
+	);
 }
 
 function keysOf(player: Player, video: HTMLVideoElement, toggleHelp: () => void): Keys {

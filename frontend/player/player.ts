@@ -18,7 +18,6 @@ import { type StatusKind, statusOf, steadyDelay } from "./status.ts";
 export type Place = "room" | "desk" | "recording";
 
 export interface PlayerOptions {
-	stage: HTMLElement;
 	/** Holds the leading picture and the cameras beside it. */
 	cells: HTMLElement;
 	video: HTMLVideoElement;
@@ -64,12 +63,12 @@ export class Player {
 	private reportedStalls = 0;
 
 	constructor(options: PlayerOptions) {
-		const { stage, cells, video, keeper, place } = options;
+		const { cells, video, keeper, place } = options;
 		const onChange = () => this.changed();
 		this.options = options;
 		this.listening = place === "room" && keeper.get("konsilium.listen") === "on";
 		this.sound = new Sound(video, keeper, place === "desk" ? "desk" : "room", onChange);
-		this.screen = new Screen(stage, video, onChange);
+		this.screen = new Screen(video, onChange);
 		this.engine = new Engine(video, {
 			onChange,
 			onUnauthorised: () => void this.unauthorised(),

@@ -5,24 +5,22 @@ interface OldVideo extends HTMLVideoElement {
 	webkitPresentationMode?: string;
 }
 
+/**
+ * In full screen the picture fills the page, and the page the screen: in a full-screen element of its own the
+ * questions, a toast or the words of a lost line would be behind it, seen by nobody. An iPhone has no full screen for
+ * elements, and nothing else has to be different there.
+ */
 export class Screen {
-	/** Fills the window where the browser has no full screen for elements (iPhone): the watermark stays on. */
-	filling = false;
-	private readonly stage: HTMLElement;
+	isFull = false;
 	private readonly video: OldVideo;
 	private readonly onChange: () => void;
 
-	constructor(stage: HTMLElement, video: HTMLVideoElement, onChange: () => void) {
-		this.stage = stage;
+	constructor(video: HTMLVideoElement, onChange: () => void) {
 		this.video = video;
 		this.onChange = onChange;
-		document.addEventListener("fullscreenchange", onChange);
+		document.addEventListener("fullscreenchange", () => this.fill(document.fullscreenElement !== null));
 		video.addEventListener("enterpictureinpicture", onChange);
 		video.addEventListener("leavepictureinpicture", onChange);
-	}
-
-	get isFull(): boolean {
-		return document.fullscreenElement === this.stage || this.filling;
 	}
 
 	get hasPip(): boolean {
@@ -37,13 +35,17 @@ export class Screen {
 	}
 
 	toggleFull(): void {
-		if (document.fullscreenElement) void document.exitFullscreen();
-		else if (this.filling || !this.stage.requestFullscreen) this.fill(!this.filling);
-		else this.stage.requestFullscreen().catch(() => this.fill(true));
+		if (this.isFull) {
+			this.leaveFull();
+			return;
+		}
+		this.fill(true);
+		document.documentElement.requestFullscreen?.().catch(() => {});
 	}
 
 	leaveFull(): void {
-		if (this.filling) this.fill(false);
+		if (document.fullscreenElement) void document.exitFullscreen();
+		if (this.isFull) this.fill(false);
 	}
 
 	togglePip(): void {
@@ -53,8 +55,8 @@ export class Screen {
 		else video.webkitSetPresentationMode?.(this.isPip ? "inline" : "picture-in-picture");
 	}
 
-	private fill(filling: boolean): void {
-		this.filling = filling;
+	private fill(full: boolean): void {
+		this.isFull = full;
 		this.onChange();
 	}
 }

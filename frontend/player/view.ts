@@ -99,7 +99,7 @@ export function cover(player: Player): TemplateResult | typeof nothing {
 const listeningCover = (player: Player): TemplateResult => html`<div class="player-state player-listening">
 	<canvas class="player-level" width="240" height="48" aria-hidden="true"></canvas>
 	<h2>${t("You are listening")}</h2>
-	<p>${t("Only the sound is loaded: about 20 MB an hour.")}</p>
+	<p>${t("Only the sound is loaded, about 20 MB an hour. It comes some four seconds later than the picture.")}</p>
 	<button class="button" type="button" @click=${() => player.listen(false)}>
 		${icon("video")}${t("Show the picture")}
 	</button>
@@ -119,6 +119,10 @@ function state(player: Player): TemplateResult {
 	const tell = (style: string, word: string) => html`<span class="status status-${style}">${word}</span>`;
 	if (player.recorded && ["live", "back", "paused"].includes(player.status))
 		return tell("ended", t("Recording"));
+	// Whatever the cameras do meanwhile, nobody sees it.
+	const break_ = player.channel?.state === "live" && player.channel.slate;
+	if (break_ && ["live", "signal_lost", "no_signal", "unreadable"].includes(player.status))
+		return tell("quiet", t("Short break"));
 	switch (player.status) {
 		case "live":
 			if (player.channel?.showing.over) return tell("scheduled", t("The recording is over"));

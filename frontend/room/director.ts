@@ -10,7 +10,7 @@ import { inMyLanguage, t } from "./messages.ts";
 import { announcer } from "./panels/announce.ts";
 import { broadcastButtons, stopByKey, stopNotice } from "./panels/broadcast.ts";
 import { showConnection } from "./panels/connection.ts";
-import { DelayControl, Showing, viewers } from "./panels/director-air.ts";
+import { DelayControl, Showing, slate, viewers } from "./panels/director-air.ts";
 import { Desk, type DirectorBootstrap } from "./panels/director-desk.ts";
 import { feedCards, healthIn, turnMeters } from "./panels/director-feeds.ts";
 import { Side } from "./panels/director-side.ts";
@@ -38,6 +38,7 @@ function state(): TemplateResult {
 	switch (room.state.operation?.state) {
 		case "on_air":
 			return html`<span class="status status-large status-on-air">${t("On air")}</span>
+				${room.state.channel?.slate ? html`<span class="status status-quiet">${t("Short break")}</span>` : nothing}
 				<time class="desk-running" data-running .textContent=${running()}></time>`;
 		case "stopped":
 			return html`<span class="status status-large status-stopped">${t("Stopped")}</span>`;
@@ -62,6 +63,15 @@ const lineLost = (): TemplateResult | typeof nothing =>
 			</div>`
 		: nothing;
 
+const unfollowed = (): TemplateResult | typeof nothing =>
+	desk.line.status?.plan_error
+		? html`<div class="notice notice-error" role="alert" data-plan-error>
+				${icon("triangle-alert")}
+				<p class="notice-title">${t("The studio cannot follow what is set here")}</p>
+				<p>${t("Nothing that is changed reaches viewers, except a stop. Tell the administrator:")} <q lang="en">${desk.line.status.plan_error}</q></p>
+			</div>`
+		: nothing;
+
 const over = (): TemplateResult | typeof nothing =>
 	room.state.operation?.state === "ended" && room.state.channel?.recording_url
 		? html`<a class="button button-primary" href=${room.state.channel.recording_url}>${icon("play")}${t("Watch the recording")}</a>`
@@ -81,12 +91,12 @@ main.replaceChildren(left, right);
 
 function draw(): void {
 	drawnAt = performance.now();
-	render(html`${lineLost()} ${side.disk()} ${feedCards(desk)} ${side.history()}`, left);
+	render(html`${lineLost()} ${unfollowed()} ${side.disk()} ${feedCards(desk)} ${side.history()}`, left);
 	render(
 		html`<div class="director-air">
 				<div class="director-state">${state()}</div>
 				<div class="director-buttons">${broadcastButtons(room)}</div>
-				${stopNotice(room)} ${over()}
+				${stopNotice(room)} ${slate(desk)} ${over()}
 			</div>
 			${side.preflight()} ${delay.draw()} ${showing.draw()} ${viewers(desk)}`,
 		controls,
@@ -97,11 +107,12 @@ function draw(): void {
 const say = announcer();
 let told = "";
 function announce(): void {
-	const wrong = desk.feeds
+	const feeds = desk.feeds
 		.map((feed) => ({ feed, health: healthIn(desk, feed) }))
 		.filter(({ health }) => health.level === "failed")
 		.map(({ feed, health }) => `${inMyLanguage(feed.title)}: ${health.troubles[0]?.replace(/\d+/g, "")}`)
 		.join(" ");
+	const wrong = [side.diskTitle, feeds].filter(Boolean).join(" ");
 	if (wrong && wrong !== told) say(wrong);
 	told = wrong;
 }

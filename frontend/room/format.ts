@@ -22,6 +22,13 @@ export const clockTime = (iso: string | null | undefined): string =>
 			}).format(new Date(iso))
 		: "";
 
+/** 9 March 2026 */
+export const day = (iso: string): string =>
+	new Intl.DateTimeFormat(currentLanguage(), {
+		dateStyle: "long",
+		...(zone ? { timeZone: zone } : {}),
+	}).format(new Date(iso));
+
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /** 00:42:10 */

@@ -20,20 +20,37 @@ type Tab = keyof typeof TITLES;
 const room = new Room(readBootstrap());
 const picture = document.getElementById("picture");
 const side = document.getElementById("side");
-if (!picture || !side) throw new Error("The page lacks its places.");
+const content = document.getElementById("content");
+if (!picture || !side || !content) throw new Error("The page lacks its places.");
 
 let tab: Tab = "questions";
 let drawerOpen = false;
 
 const { player, keys } = mountRoomPlayer(picture, room, {
 	place: "room",
-	drawer: () => ({ open: drawerOpen, toggle: toggleDrawer, count: queue(room.state).length }),
+	drawer: () =>
+		isDrawer()
+			? { open: drawerOpen, toggle: () => openDrawer(!drawerOpen), count: queue(room.state).length }
+			: undefined,
+	onDraw: () => arrange(),
 });
 
-function toggleDrawer(): void {
-	drawerOpen = !drawerOpen;
-	document.getElementById("content")?.setAttribute("data-drawer", drawerOpen ? "open" : "closed");
+/** A phone on its side has room for the picture alone, as full screen has: the questions are a drawer over it. */
+const onItsSide = matchMedia("(orientation: landscape) and (max-height: 30rem) and (max-width: 62rem)");
+const isDrawer = () => player.screen.isFull || onItsSide.matches;
+
+function arrange(): void {
+	if (!isDrawer()) drawerOpen = false;
+	if (!isDrawer()) content?.removeAttribute("data-drawer");
+	else content?.setAttribute("data-drawer", drawerOpen ? "open" : "closed");
+}
+
+function openDrawer(open: boolean): void {
+	drawerOpen = open;
+	arrange();
 	room.changed();
+	const place = open ? side?.querySelector<HTMLElement>(".drawer-close") : null;
+	(place ?? picture?.querySelector<HTMLElement>("[data-name=drawer]"))?.focus();
 }
 
 function choose(chosen: Tab): void {
@@ -57,7 +74,7 @@ const draw = () =>
 					class="button button-plain button-icon drawer-close"
 					type="button"
 					aria-label=${t("Close")}
-					@click=${toggleDrawer}
+					@click=${() => openDrawer(false)}
 				>
 					${icon("x")}
 				</button>
@@ -71,12 +88,19 @@ side.replaceChildren();
 showConnection(room);
 room.onChange(draw);
 announceQuestions(room);
+side.addEventListener("keydown", (event) => {
+	// Of the box to ask in too, which takes all other keys for itself.
+	if (event.key !== "Escape" || event.isComposing || !drawerOpen) return;
+	event.preventDefault();
+	openDrawer(false);
+});
 listen(() => ({
 	...keys,
 	KeyA: () => {
 		choose("questions");
-		if (matchMedia("(orientation: landscape) and (max-height: 30rem)").matches && !drawerOpen) toggleDrawer();
+		if (isDrawer() && !drawerOpen) openDrawer(true);
 		document.getElementById("ask")?.focus();
 	},
+	Escape: (event) => (drawerOpen ? openDrawer(false) : keys["Escape"]?.(event)),
 }));
 room.start();

@@ -58,6 +58,10 @@ function begin(): void {
 		csrf: () => csrf(page.csrf),
 		say,
 		titleOf: inMyLanguage,
+		focus: (selector) =>
+			requestAnimationFrame(() =>
+				requestAnimationFrame(() => side.querySelector<HTMLElement>(selector)?.focus()),
+			),
 		onChange: () => drawSoon(),
 	});
 	const goTo = (moment: number) => {
@@ -85,9 +89,13 @@ function begin(): void {
 		tab = chosen;
 		drawSoon();
 	};
-	const sidePanel = (current: number): TemplateResult => html`<div class="side-head">
+	const sidePanel = (current: number): TemplateResult =>
+		recording.preview
+			? about()
+			: html`<div class="side-head">
 			${tabRow({ label: t("About this recording"), titles: TITLES, chosen: tab, choose })}
 		</div>
+		${holes()}
 		${tabPanel(tab, tab === "chapters" ? chapters(recording.chapters, current, write, goTo) : clips.draw())}`;
 
 	side.replaceChildren();
@@ -105,6 +113,7 @@ function begin(): void {
 			delays: [],
 			programme: null,
 			showing: { kind: "live", title: {}, since: "", over: false },
+			slate: false,
 		},
 		Object.fromEntries(
 			Object.entries(recording.feeds).map(([id, title]) => [
@@ -129,6 +138,19 @@ function begin(): void {
 	}));
 	drawSoon();
 }
+
+const holes = (): TemplateResult | typeof nothing =>
+	recording.holes
+		? html`<p class="notice notice-warning recording-holes">${icon("triangle-alert")}${recording.holes}</p>`
+		: nothing;
+
+/** Beside a film that nobody else has seen yet. */
+const about = (): TemplateResult => html`${holes()}
+	<section class="questions-part">
+		<h2 class="questions-title">${inMyLanguage(recording.title)}</h2>
+		<p>${runningTime((recording.duration_s ?? 0) * 1000)}</p>
+		<p class="soft">${t("This is the film as it will be shown. Only those who run the congress's broadcasts can open this page; the audit trail says who did.")}</p>
+	</section>`;
 
 function nothingToSee(): TemplateResult | typeof nothing {
 	const words = (title: string, text: string) => html`<div class="empty">

@@ -29,7 +29,7 @@ export class Transfer {
 	private readonly options: TransferOptions;
 	private readonly upload: Upload;
 	private samples: { at: number; sent: number }[] = [];
-	private again: ReturnType<typeof setTimeout> | null = null;
+	private timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(file: File, options: TransferOptions) {
 		this.file = file;
@@ -46,13 +46,14 @@ export class Transfer {
 				title: file.name.replace(/\.[^.]+$/, ""),
 			},
 			onBeforeRequest: (request) => request.setHeader("X-CSRFToken", options.csrf()),
-			onShouldRetry: (error) => !isFinal(error),
+			onShouldRetry: (error) => this.goesOn(error),
 			onProgress: (sent) => this.progressed(sent),
+			onChunkComplete: () => this.taken(),
 			onSuccess: () => this.finish(),
 			onError: (error) => this.failed(error),
 		});
 		window.addEventListener("online", () => {
-			if (this.state === "waiting") this.start();
+			if (this.state === "waiting") this.again();
 		});
 	}
 
@@ -62,17 +63,28 @@ export class Transfer {
 	}
 
 	start(): void {
-		if (this.again) clearTimeout(this.again);
 		this.trouble = "";
-		this.samples = [];
 		this.tell("sending");
-		void this.resume();
+		this.again();
 	}
 
 	pause(): void {
-		if (this.again) clearTimeout(this.again);
+		clearTimeout(this.timer);
 		this.tell("paused");
 		void this.upload.abort();
+	}
+
+	/** Never mind: what the server has of it goes as well. The sentence that came if it would not. */
+	async discard(): Promise<string> {
+		clearTimeout(this.timer);
+		this.tell("paused");
+		try {
+			await this.upload.abort(true);
+		} catch (error) {
+			// Somebody else may have thrown it away before.
+			if (statusOf(error as Error) !== 404) return sentence(error as Error) || NO_CONNECTION();
+		}
+		return "";
 	}
 
 	/** Bytes a second, of the last moments. */
@@ -83,27 +95,53 @@ export class Transfer {
 		return ((last.sent - first.sent) / (last.at - first.at)) * 1000;
 	}
 
+	/** As it stands: what is said of it holds until the server has taken something. */
+	private again(): void {
+		clearTimeout(this.timer);
+		this.samples = [];
+		void this.resume();
+	}
+
 	private async resume(): Promise<void> {
 		if (!this.options.url && !this.upload.url) {
 			// The same file was begun in an earlier life of this page.
 			const [before] = await this.upload.findPreviousUploads();
 			if (before) this.upload.resumeFromPreviousUpload(before);
 		}
-		if (this.state === "sending") this.upload.start();
+		if (this.state === "sending" || this.state === "waiting") this.upload.start();
 	}
 
 	private progressed(sent: number): void {
 		const now = performance.now();
 		this.sent = sent;
 		this.samples = [...this.samples.filter(({ at }) => now - at < WINDOW_MS), { at: now, sent }];
-		if (this.state === "waiting") this.state = "sending";
+		// What leaves here may be refused there, by a full disk for one; a line that is back is seen at once.
+		if (this.state === "waiting" && !this.trouble) this.state = "sending";
 		this.options.onChange();
+	}
+
+	private taken(): void {
+		if (this.state !== "waiting") return;
+		this.trouble = "";
+		this.tell("sending");
 	}
 
 	private finish(): void {
 		this.sent = this.file.size;
 		this.tell("done");
 		this.options.onDone();
+	}
+
+	private goesOn(error: Error | DetailedError): boolean {
+		if (isFinal(error)) return false;
+		this.waits(error);
+		return true;
+	}
+
+	private waits(error: Error | DetailedError): void {
+		if (this.state === "paused") return;
+		this.trouble = sentence(error);
+		this.tell("waiting");
 	}
 
 	private failed(error: Error | DetailedError): void {
@@ -113,9 +151,9 @@ export class Transfer {
 			this.tell("failed");
 			return;
 		}
-		// The line is gone for longer: keep trying, slowly, without anybody's hand.
-		this.tell("waiting");
-		this.again = setTimeout(() => this.start(), 10_000);
+		// The line is gone for longer, or the disk is full: keep trying, slowly, without anybody's hand.
+		this.waits(error);
+		this.timer = setTimeout(() => this.again(), 10_000);
 	}
 
 	private tell(state: State): void {
@@ -133,7 +171,12 @@ function isFinal(error: Error | DetailedError): boolean {
 	return status >= 400 && status < 500 && ![408, 409, 423, 425, 429, 460].includes(status);
 }
 
+const NO_CONNECTION = (): string => t("There is no connection. Try again.");
+
+/** What the server said; nothing where it said nothing. */
 function sentence(error: Error | DetailedError): string {
+	const status = statusOf(error);
+	if (!status) return "";
 	const body = "originalResponse" in error ? error.originalResponse?.getBody() : "";
 	try {
 		const { message } = JSON.parse(body ?? "");
@@ -141,9 +184,9 @@ function sentence(error: Error | DetailedError): string {
 	} catch {
 		// No sentence of ours: a proxy's page, or nothing.
 	}
-	const status = statusOf(error);
 	if (status === 413) return t("The server takes no films of this size.");
 	if (status === 401 || status === 403)
 		return t("You may not upload here, or your session has ended. Sign in again.");
+	if (status >= 500) return t("The server has a fault at the moment ({status}).", { status });
 	return t("The server refused this film ({status}).", { status });
 }

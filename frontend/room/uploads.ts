@@ -3,39 +3,15 @@
 import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { showToast } from "../site/toast.ts";
+import { ask } from "./ask.ts";
+import { confirmed } from "./confirm.ts";
 import { csrf } from "./csrf.ts";
 import { bytes, percent, runningTime, useTimeZone } from "./format.ts";
 import { icon } from "./icons.ts";
 import { inMyLanguage, t, useMessages } from "./messages.ts";
+import { announcer } from "./panels/announce.ts";
+import { type LineActs, libraryLine, type RecordingLine } from "./panels/library-line.ts";
 import { Transfer } from "./transfer.ts";
-
-interface RecordingLine {
-	id: string;
-	title: string;
-	state:
-		| "uploading"
-		| "waiting"
-		| "checking"
-		| "converting"
-		| "ready"
-		| "failed"
-		| "recording"
-		| "kept"
-		| "destroyed";
-	progress: number;
-	duration_s: number | null;
-	bytes: number;
-	detail: string;
-	sha256: string;
-	page_url: string | null;
-	source: "upload" | "operation";
-	created: string;
-	by?: string;
-	upload_url?: string | null;
-	delete_url?: string | null;
-	destroy_url?: string | null;
-	retry_url?: string | null;
-}
 
 interface UploadsPage {
 	language: string;
@@ -56,6 +32,8 @@ const place: HTMLElement = found;
 let lines = page.recordings;
 const transfers: Transfer[] = [];
 let over = false;
+/** Why the list may be old; nothing while it is fresh. */
+let trouble = "";
 
 const MOVING = new Set(["uploading", "waiting", "checking", "converting", "recording"]);
 const SOON_MS = 2000;
@@ -88,6 +66,10 @@ function add(files: Iterable<File>, known?: RecordingLine): void {
 			)
 		)
 			continue;
+		if (file.size === 0) {
+			showToast(t("{name} is empty.", { name: file.name }), "error");
+			continue;
+		}
 		const transfer = new Transfer(file, {
 			endpoint: page.uploads.tus_url ?? "",
 			url: known?.upload_url ?? null,
@@ -144,21 +126,40 @@ function dropZone(): TemplateResult {
 	</section>`;
 }
 
+/** How a film stands, without figures that change all the time. */
+const standing = (transfer: Transfer): string =>
+	({
+		sending: t("Being sent"),
+		paused: t("Paused. What was sent is kept."),
+		waiting: transfer.trouble
+			? `${transfer.trouble} ${t("It is tried again by itself.")}`
+			: t("No connection. It goes on by itself."),
+		failed: transfer.trouble,
+		done: t("Sent."),
+	})[transfer.state];
+
+const say = announcer();
+const told = new Map<string, string>();
+function announce(): void {
+	for (const transfer of transfers) {
+		const words = `${transfer.file.name}: ${standing(transfer)}`;
+		if (told.get(transfer.key) !== words) say(words);
+		told.set(transfer.key, words);
+	}
+	if (trouble && told.get("") !== trouble) say(trouble);
+	told.set("", trouble);
+}
+
 function going(transfer: Transfer): TemplateResult {
 	const { file, sent, state } = transfer;
 	const part = file.size ? sent / file.size : 0;
 	const speed = transfer.speed();
 	const left = speed > 0 ? (file.size - sent) / speed : null;
-	const said = {
-		sending:
-			left === null
-				? t("Starting …")
-				: t("{time} left, {speed} a second", { time: runningTime(left * 1000), speed: bytes(speed) }),
-		paused: t("Paused. What was sent is kept."),
-		waiting: t("No connection. It goes on by itself."),
-		failed: transfer.trouble,
-		done: t("Sent."),
-	}[state];
+	const figures =
+		left === null
+			? t("Starting …")
+			: t("{time} left, {speed} a second", { time: runningTime(left * 1000), speed: bytes(speed) });
+	const moving = state === "sending" || state === "waiting";
 	return html`<li class="upload card" data-transfer=${file.name} data-state=${state}>
 		<div class="upload-head">
 			<strong>${file.name}</strong>
@@ -166,66 +167,17 @@ function going(transfer: Transfer): TemplateResult {
 		</div>
 		<progress class="progress" max="1" .value=${part} aria-label=${t("Sent of {name}", { name: file.name })}></progress>
 		<div class="upload-foot">
-			<span role="status" class=${state === "failed" ? "upload-trouble" : "soft"}>${said}</span>
+			<span class=${transfer.trouble ? "upload-trouble" : "soft"}>${state === "sending" ? figures : standing(transfer)}</span>
 			<span class="button-row">
+				<button class="button button-small" type="button" data-act=${moving ? "pause" : "resume"}
+					@click=${() => (moving ? transfer.pause() : transfer.start())}>${icon(moving ? "pause" : "play")}${moving ? t("Pause") : t("Go on")}</button>
 				${
-					state === "sending" || state === "waiting"
-						? html`<button class="button button-small" type="button" data-act="pause" @click=${() => transfer.pause()}>${icon("pause")}${t("Pause")}</button>`
-						: nothing
-				}
-				${
-					state === "paused" || state === "failed"
-						? html`<button class="button button-small" type="button" data-act="resume" @click=${() => transfer.start()}>${icon("play")}${t("Go on")}</button>`
-						: nothing
+					moving
+						? nothing
+						: html`<button class="button button-small button-plain" type="button" data-act="discard" @click=${() => void discard(transfer)}>${icon("trash-2")}${t("Throw away")}</button>`
 				}
 			</span>
 		</div>
-	</li>`;
-}
-
-const STATES: Record<RecordingLine["state"], () => [string, string]> = {
-	uploading: () => ["quiet", t("Not whole yet")],
-	waiting: () => ["scheduled", t("Waits to be converted")],
-	checking: () => ["scheduled", t("Being checked")],
-	converting: () => ["scheduled", t("Being converted")],
-	ready: () => ["ok", t("Ready")],
-	failed: () => ["failed", t("Failed")],
-	recording: () => ["on-air", t("Being recorded")],
-	kept: () => ["ok", t("Ready")],
-	destroyed: () => ["ended", t("Destroyed")],
-};
-
-function lineOf(line: RecordingLine): TemplateResult {
-	const [style, word] = STATES[line.state]();
-	const facts = [
-		line.source === "upload" ? t("Uploaded") : t("Recorded here"),
-		line.duration_s ? runningTime(line.duration_s * 1000) : "",
-		line.bytes ? bytes(line.bytes) : "",
-		line.by ?? "",
-	].filter(Boolean);
-	const working = ["waiting", "checking", "converting"].includes(line.state);
-	const unfinished = line.state === "uploading" && line.upload_url;
-	return html`<li class="upload card" data-recording=${line.id} data-state=${line.state}>
-		<div class="upload-head">
-			<strong>${line.page_url ? html`<a href=${line.page_url}>${inMyLanguage(line.title)}</a>` : inMyLanguage(line.title)}</strong>
-			<span class="status status-${style}">${word}</span>
-		</div>
-		<p class="soft">${facts.join(" · ")}</p>
-		${working || unfinished ? html`<progress class="progress" max="1" .value=${line.progress} aria-label=${word}></progress>` : nothing}
-		${line.detail ? html`<p class=${line.state === "failed" ? "upload-trouble" : "soft"}>${line.detail}</p>` : nothing}
-		${unfinished ? html`<p class="soft">${t("{part} is here. Choose the same file again and it goes on from there.", { part: percent(line.progress) })}</p>` : nothing}
-		<div class="button-row">
-			${unfinished ? picker(t("Go on with this file"), "button-small", false, line) : nothing}
-			${line.page_url ? html`<a class="button button-small" href=${line.page_url}>${icon("play")}${t("Watch")}</a>` : nothing}
-			${line.retry_url ? html`<button class="button button-small" type="button" @click=${() => void act("POST", line.retry_url)}>${icon("rotate-cw")}${t("Convert again")}</button>` : nothing}
-			${line.delete_url ? html`<button class="button button-small button-plain" type="button" data-act="delete" @click=${() => void act("DELETE", line.delete_url)}>${icon("trash-2")}${t("Throw away")}</button>` : nothing}
-			${line.destroy_url ? html`<a class="button button-small button-plain" href=${line.destroy_url}>${icon("shield-alert")}${t("Destroy …")}</a>` : nothing}
-		</div>
-		${
-			line.sha256
-				? html`<details class="upload-sum"><summary>${t("Checksum")}</summary><code>${line.sha256}</code></details>`
-				: nothing
-		}
 	</li>`;
 }
 
@@ -234,7 +186,12 @@ function draw(): void {
 	const mine = new Set(running.map(({ id }) => id).filter(Boolean));
 	const rest = lines.filter(({ id }) => !mine.has(id));
 	render(
-		html`${page.uploads.tus_url ? dropZone() : nothing}
+		html`${
+			trouble
+				? html`<div class="notice notice-warning" data-trouble>${icon("wifi-off")}<p>${trouble}</p></div>`
+				: nothing
+		}
+			${page.uploads.tus_url ? dropZone() : nothing}
 			${
 				running.length
 					? html`<section class="section"><h2>${t("On their way")}</h2><ul class="uploads">${repeat(running, ({ key }) => key, going)}</ul></section>`
@@ -244,30 +201,56 @@ function draw(): void {
 				<h2>${t("Recordings")}</h2>
 				${
 					rest.length
-						? html`<ul class="uploads">${repeat(rest, ({ id }) => id, lineOf)}</ul>`
+						? html`<ul class="uploads">${repeat(
+								rest,
+								({ id }) => id,
+								(line) => libraryLine(line, acts),
+							)}</ul>`
 						: html`<div class="empty">
 								${icon("clapperboard")}
 								<p class="empty-title">${t("No recordings yet")}</p>
-								<p>${t("Films you bring and operations that were on air appear here.")}</p>
+								<p>${
+									page.uploads.tus_url
+										? t("Films you bring and operations that were on air appear here.")
+										: t("Operations that were on air appear here as soon as they have ended.")
+								}</p>
 							</div>`
 				}
 			</section>`,
 		place,
 	);
+	announce();
 }
 
 async function refresh(): Promise<void> {
-	try {
-		const response = await fetch(page.uploads.list_url, {
-			headers: { Accept: "application/json" },
-			cache: "no-store",
-			signal: AbortSignal.timeout(10_000),
-		});
-		if (response.ok) lines = ((await response.json()) as { recordings: RecordingLine[] }).recordings;
-	} catch {
-		// The next round asks again.
-	}
+	const asked = await ask<{ recordings: RecordingLine[] }>(page.uploads.list_url);
+	if (asked.answer) lines = asked.answer.recordings;
+	trouble = asked.trouble;
 	drawSoon();
+}
+
+const acts: LineActs = {
+	picker: (line) => picker(t("Go on with this file"), "button-small", false, line),
+	convert: (line) => void act("POST", line.retry_url),
+	throwAway: (line) => void throwAway(line),
+};
+
+const lost = (name: string): Promise<boolean> =>
+	confirmed(t("Throw {name} away? What was sent of it is lost.", { name }), t("Throw away"));
+
+async function throwAway(line: RecordingLine): Promise<void> {
+	// A failed film is of no use to anybody.
+	if (line.state !== "failed" && !(await lost(inMyLanguage(line.title)))) return;
+	await act("DELETE", line.delete_url);
+}
+
+async function discard(transfer: Transfer): Promise<void> {
+	if (!(await lost(transfer.file.name))) return;
+	const why = await transfer.discard();
+	if (why) showToast(`${t("This was not done.")} ${why}`, "error");
+	else transfers.splice(transfers.indexOf(transfer), 1);
+	await refresh();
+	place.querySelector<HTMLElement>(".drop input")?.focus();
 }
 
 async function act(method: "POST" | "DELETE", url: string | null | undefined): Promise<void> {

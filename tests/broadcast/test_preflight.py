@@ -1,13 +1,14 @@
 """What is said of picture and sound before going on air."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from konsilium.broadcast.models import Feed
 from konsilium.broadcast.preflight import preflight_of
 from konsilium.broadcast.queries import studio_folder
-from konsilium.mediaplane.status import DoorStatus, Status
+from konsilium.broadcast.reports import disk_report
+from konsilium.mediaplane.status import DiskStatus, DoorStatus, Status
 from tests.factories.broadcast import make_theatre
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -23,14 +24,17 @@ SOUND = {
 }
 
 
+def report(status: Status) -> None:
+    studio_folder().mkdir(parents=True, exist_ok=True)
+    (studio_folder() / "status.json").write_text(status.model_dump_json(), encoding="utf-8")
+
+
 def found(now: datetime, **changes: object) -> list[tuple[object, object, object]]:
     hall = make_theatre(now, feeds=("endoscope",))
     feed = Feed.objects.get()
     facts = {"signal": "live", "since": now, "bitrate": 4_000_000, "video": PICTURE, "audio": SOUND} | changes
-    status = Status(at=now, version=1, doors={feed.door: DoorStatus.model_validate(facts)})
-    studio_folder().mkdir(parents=True, exist_ok=True)
-    (studio_folder() / "status.json").write_text(status.model_dump_json(), encoding="utf-8")
-    return [(check["level"], check["code"], check["text"]) for check in preflight_of(hall)]
+    report(Status(at=now, version=1, doors={feed.door: DoorStatus.model_validate(facts)}))
+    return [(check["level"], check["code"], check["text"]) for check in preflight_of(hall, now=now)]
 
 
 def test_all_is_well(now: datetime) -> None:
@@ -187,3 +191,19 @@ def test_everything_that_is_wrong_is_said(now: datetime) -> None:
     }
     codes = [code for _, code, _ in found(now, **changes)]
     assert codes == ["small", "slow", "interlaced", "key_frames", "loud", "one_sided", "lost", "no_rung"]
+
+
+def test_of_a_media_plane_that_fell_silent_nothing_good_is_said(now: datetime) -> None:
+    assert [code for _, code, _ in found(now)] == ["ready"]
+    hall = Feed.objects.get().hall
+    later = now + timedelta(seconds=11)
+    told = [(check["level"], check["text"]) for check in preflight_of(hall, now=later)]
+    assert told == [("failed", "The media plane does not answer.")]
+
+
+def test_of_a_media_plane_that_fell_silent_no_disk_is_told(now: datetime) -> None:
+    report(Status(at=now, version=1, disk=DiskStatus(free_bytes=5, total_bytes=10)))
+    disk = disk_report(now + timedelta(seconds=9))
+    assert disk is not None
+    assert disk.free_bytes == 5
+    assert disk_report(now + timedelta(seconds=11)) is None

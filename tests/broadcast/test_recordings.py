@@ -109,6 +109,15 @@ def test_a_download_is_audited_and_led_to_the_media_plane(scene: Scene) -> None:
     assert scene.client("stranger").get(address).status_code == 403
 
 
+def test_a_camera_that_was_not_recorded_is_not_downloaded_and_leaves_no_line(scene: Scene) -> None:
+    scene.now = clock.now()
+    recording = keep_recording(scene)
+    for feed in ("overview", "sound", "nonsense"):
+        answer = scene.client("surgeon").get(f"/broadcast/channels/{recording.pk}/film?feed={feed}")
+        assert answer.status_code == 404
+    assert not AuditEntry.objects.filter(action="recording.downloaded").exists()
+
+
 def test_there_is_nothing_to_download_while_it_runs(scene: Scene) -> None:
     scene.now = clock.now()
     scene.do("director", "operation.open")
@@ -170,6 +179,20 @@ def test_swapping_and_the_end_of_what_is_shown(scene: Scene) -> None:
     assert planned().channels[0].showing is None
 
 
+def test_what_is_shown_already_does_not_begin_again(scene: Scene) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now)
+    scene.do("director", "operation.open")
+    scene.do("director", "channel.show_recording", recording=str(film.pk))
+    begun = scene.now
+    scene.now += timedelta(minutes=5)
+    scene.do("organiser", "channel.show_recording", recording=str(film.pk))
+    assert Channel.objects.get().showing_since == begun
+    assert AuditEntry.objects.filter(action="channel.show_recording").count() == 1
+    actions.note_showing_over(channel=Channel.objects.get(), now=scene.now)
+    scene.do("organiser", "channel.show_recording", recording=str(film.pk))
+    assert Channel.objects.get().showing_since == scene.now
+
+
 @pytest.mark.parametrize(
     "state", [RecordingState.CONVERTING, RecordingState.FAILED, RecordingState.DESTROYED]
 )
@@ -196,6 +219,26 @@ def test_a_conversion_is_followed(scene: Scene) -> None:
     assert (film.state, film.sha256, film.duration_s) == ("kept", "ab" * 32, 61.5)
     report(scene, recordings={key: kept.model_copy(update={"stored": False})})
     assert planned().conversions == ()
+
+
+def test_of_a_converted_film_it_is_noted_what_the_vault_made_of_it(scene: Scene) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now, state=RecordingState.CONVERTING)
+    Recording.objects.update(began_at=None, feeds=[], size=9_000)
+    key = str(film.pk)
+    done = ConversionStatus(state="ready", progress=1, duration_s=61.5, sha256="ab" * 32)
+    kept = RecordingStatus(state="kept", began=scene.now, duration_s=61.5, bytes=700, feeds=("film",))
+    for _ in range(2):
+        report(scene, conversions={key: done}, recordings={key: kept})
+    film.refresh_from_db()
+    assert (film.began_at, film.feeds, film.size) == (scene.now, ["film"], 700)
+
+
+def test_the_pieces_that_are_missing_are_noted(scene: Scene) -> None:
+    scene.do("director", "operation.open")
+    scene.do("director", "operation.end")
+    kept = RecordingStatus(state="kept", began=scene.now, duration_s=90, bytes=5_000, lost=3)
+    report(scene, recordings={str(of_channel(scene).pk): kept})
+    assert of_channel(scene).lost == 3
 
 
 def test_a_failed_conversion_can_be_tried_again(scene: Scene) -> None:

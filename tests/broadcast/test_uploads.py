@@ -1,16 +1,25 @@
 """Resumable uploads, as tus 1.0.0 has them."""
 
 import base64
+import fcntl
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from konsilium.broadcast import actions, tasks, uploads
 from konsilium.broadcast.actions import uploads as writing
-from konsilium.broadcast.decisions import ABANDONED_AFTER, LONGEST_CHUNK, NoUpload, decide_upload
+from konsilium.broadcast.decisions import (
+    ABANDONED_AFTER,
+    LONGEST_CHUNK,
+    SPARE_BYTES,
+    NoUpload,
+    decide_upload,
+)
 from konsilium.broadcast.models import Recording
 from konsilium.broadcast.queries import upload_path, uploads_folder
 from konsilium.foundation import clock
@@ -46,6 +55,10 @@ def send(scene: Scene, address: str, offset: int, data: bytes, who: str = "organ
 
 def head(scene: Scene, address: str, who: str = "organiser") -> Any:
     return scene.client(who).head(address, headers={"Tus-Resumable": "1.0.0"})
+
+
+def delete(scene: Scene, address: str, who: str) -> Any:
+    return scene.client(who).delete(address, headers={"Tus-Resumable": "1.0.0"})
 
 
 def test_what_the_server_can(scene: Scene) -> None:
@@ -119,7 +132,7 @@ def test_checksums(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("size", "status", "code"),
-    [(0, 409, "upload_empty"), (20 * GB + 1, 413, "upload_too_large")],
+    [(0, 422, "upload_empty"), (20 * GB + 1, 413, "upload_too_large")],
 )
 def test_what_is_not_taken(scene: Scene, size: int, status: int, code: str) -> None:
     answer = begin(scene, size=size)
@@ -131,6 +144,35 @@ def test_what_is_not_taken(scene: Scene, size: int, status: int, code: str) -> N
 def test_room_is_kept_for_what_is_on_air() -> None:
     assert decide_upload(size=GB, most=20 * GB, free=3 * GB) is NoUpload.NO_ROOM
     assert decide_upload(size=GB, most=20 * GB, free=4 * GB) is None
+    assert decide_upload(size=GB, most=20 * GB, free=4 * GB, promised=1) is NoUpload.NO_ROOM
+
+
+@dataclass
+class Disk:
+    free: int
+
+
+def test_what_others_were_promised_is_not_free(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing.shutil, "disk_usage", lambda _folder: Disk(SPARE_BYTES + 4 * len(FILM)))
+    first = begin(scene)["Location"]
+    second = begin(scene)["Location"]
+    assert begin(scene).json()["code"] == "upload_no_room"
+    send(scene, first, 0, FILM)
+    monkeypatch.setattr(writing.shutil, "disk_usage", lambda _folder: Disk(SPARE_BYTES + 3 * len(FILM)))
+    assert begin(scene, size=1).json()["code"] == "upload_no_room", "the first one is not converted yet"
+    assert send(scene, second, 0, FILM).status_code == 204
+
+
+def test_uploads_leave_what_a_recording_needs(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = begin(scene)["Location"]
+    send(scene, address, 0, FILM[:100])
+    with monkeypatch.context() as patch:
+        patch.setattr(writing.shutil, "disk_usage", lambda _folder: Disk(SPARE_BYTES + 99))
+        answer = send(scene, address, 100, FILM[100:200])
+        assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
+        assert head(scene, address)["Upload-Offset"] == "100"
+        assert send(scene, address, 100, FILM[100:199]).status_code == 204
+    assert send(scene, address, 199, FILM[199:]).status_code == 204
 
 
 def test_a_full_disk_is_said_and_loses_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,10 +230,22 @@ def test_who_may_upload(scene: Scene, who: str) -> None:
 def test_never_mind(scene: Scene) -> None:
     address = begin(scene)["Location"]
     path = upload_path(Recording.objects.get())
-    answer = scene.client("director").delete(address, headers={"Tus-Resumable": "1.0.0"})
-    assert answer.status_code == 204
+    assert delete(scene, address, "organiser").status_code == 204
     assert not path.exists()
     assert head(scene, address).status_code == 404
+
+
+def test_what_somebody_is_sending_is_not_thrown_away_by_another(scene: Scene) -> None:
+    address = begin(scene)["Location"]
+    send(scene, address, 0, FILM[:100])
+    upload = Recording.objects.get()
+    for way in (address, f"/recordings/{upload.pk}/destroy/"):
+        answer = delete(scene, way, "director")
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload_running")
+    assert upload_path(upload).exists()
+    Recording.objects.update(touched_at=clock.now() - timedelta(seconds=31))
+    assert delete(scene, address, "director").status_code == 204
+    assert not Recording.objects.exists()
 
 
 def test_what_was_abandoned_is_thrown_away(scene: Scene) -> None:
@@ -204,9 +258,47 @@ def test_what_was_abandoned_is_thrown_away(scene: Scene) -> None:
     assert not upload_path(old).exists()
 
 
-def test_two_windows_do_not_write_over_each_other(scene: Scene) -> None:
-    import fcntl  # reason: only this test plays the other window
+@pytest.fixture
+def unfinished(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> str:
+    """All of a film has come, and then the database was away."""
+    address: str = begin(scene)["Location"]
 
+    def away(*_arguments: object) -> None:
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_finish", away)
+        with pytest.raises(OperationalError):
+            send(scene, address, 0, FILM)
+    assert Recording.objects.get().state == "uploading"
+    return address
+
+
+def test_who_asks_whether_all_is_there_is_told_and_it_is_true(scene: Scene, unfinished: str) -> None:
+    assert head(scene, unfinished)["Upload-Offset"] == str(len(FILM))
+    upload = Recording.objects.get()
+    assert upload.state == "converting"
+    assert AuditEntry.objects.filter(subject=f"recording:{upload.pk}", action="upload.finished").count() == 1
+    assert head(scene, unfinished)["Upload-Offset"] == str(len(FILM))
+
+
+def test_a_whole_film_is_finished_though_nobody_asks(scene: Scene, unfinished: str) -> None:
+    begin(scene)
+    Recording.objects.update(touched_at=clock.now() - ABANDONED_AFTER - timedelta(hours=1))
+    tasks.keep_tidy()
+    assert [recording.state for recording in Recording.objects.all()] == ["converting"]
+    assert upload_path(Recording.objects.get()).read_bytes() == FILM
+
+
+def test_while_the_last_piece_is_written_nobody_else_finishes(scene: Scene, unfinished: str) -> None:
+    upload = Recording.objects.get()
+    with upload_path(upload).open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert head(scene, unfinished)["Upload-Offset"] == str(len(FILM))
+        assert Recording.objects.get().state == "uploading"
+
+
+def test_two_windows_do_not_write_over_each_other(scene: Scene) -> None:
     address = begin(scene)["Location"]
     path: Path = upload_path(Recording.objects.get())
     with path.open("ab") as other:

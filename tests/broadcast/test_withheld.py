@@ -8,13 +8,16 @@ import pytest
 
 from konsilium.broadcast.models import Channel
 from konsilium.config.cli import main
+from konsilium.config.commands import withheld
 from konsilium.foundation.models import AuditEntry
 from konsilium.mediaplane.cmaf import Fragment, Init, Kind, Reader
 from konsilium.mediaplane.hls.withheld import Withheld
 from konsilium.mediaplane.vault import Vault
+from konsilium.mediaplane.vault.store import StoreAway
 from konsilium.people.models import User
 from tests.factories.theatre import Scene
 from tests.mediaplane.hls_factory import frame, init_section
+from tests.mediaplane.vault.test_reading import HangingStore
 
 REASON = "Inquiry 12/2026 of the ethics committee"
 
@@ -127,3 +130,50 @@ def test_it_is_destroyed_with_the_operation(
     assert "Nothing is withheld" in capsys.readouterr().err
     assert main(["withheld", "list"]) == 0
     assert str(channel.pk) not in capsys.readouterr().out
+
+
+# --- In the store ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(channel: Channel, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> HangingStore:
+    """This machine's disk has nothing of it any more, the store has."""
+    store = HangingStore()
+    store.answers.set()
+    for path in (vault.folder / str(channel.pk) / "sealed").iterdir():
+        store.put(f"{channel.pk}/sealed/{path.name}", path)
+        path.unlink()
+    monkeypatch.setattr(withheld, "recordings_store", lambda _options: store)
+    return store
+
+
+def test_what_only_the_store_has_is_found(
+    channel: Channel, chief: User, moved: HangingStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["withheld", "list"]) == 0
+    said = capsys.readouterr().out
+    assert (said.count("UTC"), said.count("in the store")) == (2, 2)
+    assert opened(channel, tmp_path / "inquiry", "--reason", REASON, "--yes") == 0
+    assert len(list((tmp_path / "inquiry").iterdir())) == 2
+    first = min(moved.objects)
+    moved.objects[first] = moved.objects[first][:-1] + b"?"
+    assert opened(channel, tmp_path / "again", "--reason", REASON, "--yes") == 1
+    assert "damaged" in capsys.readouterr().out
+    assert not list((tmp_path / "vault" / str(channel.pk) / "sealed").iterdir())
+
+
+def test_a_store_that_is_away_is_said(
+    channel: Channel,
+    chief: User,
+    moved: HangingStore,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def away(_beginning: str) -> None:
+        raise StoreAway("no route to host")
+
+    monkeypatch.setattr(moved, "names", away)
+    assert opened(channel, tmp_path / "inquiry", "--reason", REASON, "--yes") == 1
+    assert "cannot be reached" in capsys.readouterr().out
+    assert not (tmp_path / "inquiry").exists()

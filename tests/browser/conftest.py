@@ -43,8 +43,12 @@ def enter(
     """`enter("delegate", language="ru")` is a page of that person; a failing test leaves a screenshot of each."""
     contexts: list[BrowserContext] = []
 
-    def enter_as(role: str | None, *, language: str = "en", width: int = 1440, height: int = 900) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+    def enter_as(
+        role: str | None, *, language: str = "en", width: int = 1440, height: int = 900, phone: bool = False
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB", has_touch=phone, is_mobile=phone
+        )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         context.add_cookies([{"name": "konsilium_language", "value": language, "url": demo.ready["url"]}])

@@ -26,44 +26,64 @@ def live_page(enter: Enter, operation: str, role: str = "delegate") -> Page:
     return page
 
 
+#: Presses a camera's button; the new camera is on the screen when its tile is shown, or the leader has it before.
+CHANGE = """(feed) => {
+  const pressed = performance.now();
+  window.changed = undefined;
+  let came = false;
+  const look = () => {
+    const tile = document.querySelector('.tile-over');
+    came ||= tile !== null;
+    if (came && (!tile || tile.hasAttribute('data-ready'))) window.changed = performance.now() - pressed;
+    else requestAnimationFrame(look);
+  };
+  document.querySelector(`.feed[data-feed=${feed}]`).click();
+  look();
+}"""
+#: Both ways, some times: one change may fall into a moment in which the machine has other things to do.
+CHANGES = 4
+AT_ONCE_MS = 1_000
+
+
+def change_back_and_forth(page: Page) -> list[float]:
+    """How long each change took, in ms."""
+    took: list[float] = []
+    for turn in range(CHANGES):
+        page.evaluate(CHANGE, ("endoscope", "overview")[turn % 2])
+        page.wait_for_function("() => window.changed !== undefined", timeout=30_000)
+        took.append(page.evaluate("() => window.changed"))
+        expect(page.locator(".tile-over")).to_have_count(0, timeout=30_000)
+        page.wait_for_timeout(1_000)
+    return took
+
+
 def test_another_camera_comes_at_once_and_the_sound_goes_on(
     enter: Enter, demo: DemoServer, operation: str
 ) -> None:
-    with TimecodeEncoder(demo.ready["ingest"]["endoscope"]["srt"]):
+    ingest = demo.ready["ingest"]
+    with TimecodeEncoder(ingest["endoscope"]["srt"], also=(ingest["overview"]["srt"],)):
         page = live_page(enter, operation)
         page.locator("[data-feed=overview]").click()
         expect(page.locator(".feed[data-feed=overview]")).to_have_attribute("data-shown", "")
         expect(page.locator(".tile-over")).to_have_count(0, timeout=30_000)
-        read_codes_of(page, LEAD)
         watch(page)
         page.wait_for_timeout(2_000)
-        page.evaluate("() => { window.watch.samples.length = 0; window.watch.waits = 0; }")
-        page.evaluate(
-            """() => {
-              window.pressed = performance.now();
-              document.querySelector('.player-lead video').readings.length = 0;
-              const look = setInterval(() => {
-                const { readings } = document.querySelector('.player-lead video');
-                if (!readings.length && !document.querySelector('.tile-over[data-ready]')) return;
-                window.changed = performance.now();
-                clearInterval(look);
-              }, 20);
-              document.querySelector('.feed[data-feed=endoscope]').click();
-            }"""
-        )
-        page.wait_for_function("() => window.changed !== undefined", timeout=30_000)
-        expect(page.locator(".tile-over")).to_have_count(0, timeout=30_000)
-        page.wait_for_function(
-            "() => document.querySelector('.player-lead video').readings.length > 5", timeout=30_000
-        )
-        waits, samples = page.evaluate("() => [window.watch.waits, window.watch.samples]")
-        print(
-            "camera changed after", page.evaluate("() => Math.round(window.changed - window.pressed)"), "ms"
-        )
-        assert waits == 0, "the picture, and with it the sound, stood still"
-        assert samples[-1][1] > samples[0][1] + 0.8 * (samples[-1][0] - samples[0][0]) / 1000
-        quiet = [loud for _, _, loud in samples if loud < 0.001]
-        assert len(quiet) < 0.1 * len(samples), "the sound was interrupted"
+        took: list[float] = []
+        # A machine that has too much to do stops the sound by itself: it has to go on for one whole turn.
+        for _ in range(3):
+            sound_of_watch(page)
+            took += change_back_and_forth(page)
+            waits, silent = sound_of_watch(page)
+            print(
+                "camera changed after",
+                [round(one) for one in took],
+                f"ms; {waits} waits, {silent:.1%} silent",
+            )
+            if waits == 0 and silent < 0.02:
+                break
+        else:
+            pytest.fail(f"the sound was interrupted: {waits} waits, {silent:.0%} silent")
+        assert statistics.median(took) <= AT_ONCE_MS
 
 
 def test_the_viewer_follows_the_director_until_they_choose(enter: Enter, operation: str) -> None:
@@ -286,6 +306,49 @@ def test_listening_loads_no_picture_and_is_remembered(enter: Enter, operation: s
     page.locator(".player-listening button").click()
     wait_for_picture(page)
     assert page.evaluate("() => document.querySelector('.player-lead video').videoWidth > 0")
+
+
+#: What a thin line carries, everything counted that comes through it.
+THIN_LINE_KBPS = 48
+
+
+def test_listening_passes_through_a_thin_line(enter: Enter, demo: DemoServer, operation: str) -> None:
+    # An encoder of its own, so that what is heard is no silence, which would be coded to nothing.
+    with TimecodeEncoder(demo.ready["ingest"]["endoscope"]["srt"], fps=FPS):
+        page = live_page(enter, operation)
+        page.locator("[data-name=menu]").click()
+        page.locator("[data-name=listen]").click()
+        expect(page.locator(".player-listening")).to_be_visible()
+        wait_for_picture(page)
+        page.wait_for_timeout(10_000)
+        wire = page.context.new_cdp_session(page)
+        came: dict[str, tuple[str, float]] = {}
+        paths: dict[str, str] = {}
+        wire.on(
+            "Network.requestWillBeSent",
+            lambda told: paths.update({told["requestId"]: told["request"]["url"]}),
+        )
+        wire.on(
+            "Network.loadingFinished",
+            lambda told: came.update(
+                {told["requestId"]: (paths.get(told["requestId"], ""), told["encodedDataLength"])}
+            ),
+        )
+        wire.send("Network.enable")
+        at = page.evaluate("() => document.querySelector('.player-lead video').currentTime")
+        page.wait_for_timeout(20_000)
+        after = page.evaluate("() => document.querySelector('.player-lead video').currentTime")
+        # With headers; the room's events, which come whatever is listened to, are one answer that never ends.
+        kinds: dict[str, list[float]] = {}
+        for path, size in came.values():
+            kinds.setdefault(re.sub(r"[^/]*/|-.*|\?.*", "", path), []).append(size)
+        print("in 20 s", {kind: (len(sizes), round(sum(sizes))) for kind, sizes in kinds.items()})
+        print("behind", behind(page), "s")
+        kbps = sum(sum(sizes) for sizes in kinds.values()) * 8 / 20_000
+        assert sum(kinds["seg"]) * 8 / 20_000 > 20, "there was nothing to hear"
+        assert kbps < THIN_LINE_KBPS
+        assert after - at > 19, "the sound stood still"
+        assert 0 < behind(page) < 7
 
 
 def test_on_plain_http_without_web_crypto_the_picture_is_decrypted_all_the_same(

@@ -1,5 +1,7 @@
 """A broadcast as its director runs it, with a server of its own: it ends, and becomes a recording."""
 
+import json
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -62,6 +64,88 @@ def test_the_desk_shows_each_feed_with_its_picture_and_its_sound(enter: Enter, o
     assert len(levels) > 1, "the level moves"
 
 
+def test_the_desk_tells_rate_frames_viewers_and_their_latency(enter: Enter, operation: str) -> None:
+    desk = desk_of(enter, operation)
+    viewers = desk.locator(".director-facts")
+    # The desk's own monitor is one.
+    expect(viewers).to_contain_text("1 viewer", timeout=60_000)
+    watching(enter, operation)
+    facts = desk.locator(".feed-card[data-feed=endoscope] .feed-facts")
+    expect(facts).to_have_text(re.compile(r"\d+×\d+ · [\d.]+ fps · [\d.]+ Mbit/s"), timeout=40_000)
+    expect(viewers).to_contain_text("2 viewers", timeout=40_000)
+    # Measured by the viewer's own player, and told every few seconds.
+    expect(viewers).to_have_text(
+        re.compile(r"Behind the theatre\s*[\d.]+ s, half of them less"), timeout=60_000
+    )
+    seconds = re.search(r"theatre\s*([\d.]+) s", viewers.inner_text())
+    assert seconds is not None
+    assert 0 < float(seconds.group(1)) < 20
+
+
+def test_a_short_break_shows_the_slate_and_the_picture_comes_back(enter: Enter, operation: str) -> None:
+    desk, delegate = desk_of(enter, operation), watching(enter, operation)
+    button = desk.locator("[data-act='channel.slate']")
+    button.click()
+    expect(button).to_have_text("Back to the picture")
+    expect(desk.locator(".director-state")).to_contain_text("Short break")
+    expect(delegate.locator(".stage-facts")).to_contain_text("Short break")
+    button.click()
+    expect(button).to_have_text("Show the slate")
+    expect(delegate.locator(".stage-facts")).not_to_contain_text("Short break")
+    wait_for_picture(delegate)
+    expect(desk.locator(".director-log")).to_contain_text("Slate shown")
+
+
+def test_what_the_studio_cannot_follow_is_told(enter: Enter, operation: str) -> None:
+    desk = desk_of(enter, operation)
+    expect(desk.locator("[data-plan-error]")).to_have_count(0)
+    status = {
+        "at": "2026-03-10T04:00:00Z",
+        "plan_error": "two doors have one port",
+        "doors": {},
+        "channels": {},
+    }
+    said = f"data: {json.dumps({**status, 'disk': None})}\n\n"
+    desk.route("**/media/*/desk", lambda route: route.fulfill(body=said, content_type="text/event-stream"))
+    desk.reload()
+    told = desk.locator("[data-plan-error]")
+    expect(told).to_contain_text("The studio cannot follow what is set here")
+    expect(told).to_contain_text("two doors have one port")
+
+
+def test_a_recording_that_is_not_ready_is_said_to_be_made_ready(enter: Enter, operation: str) -> None:
+    desk = desk_of(enter, operation)
+    desk.locator("[data-act='channel.show_recording']").click(timeout=120_000)
+    part = desk.locator(".director-recorded")
+    expect(part).to_contain_text("Viewers see that it is recorded.")
+    channel = desk.evaluate("() => JSON.parse(document.getElementById('bootstrap').textContent).channel.id")
+    running = {
+        "state": "live",
+        "viewers": 0,
+        "latency": None,
+        "watching": {},
+        "showing": None,
+        "left_s": None,
+    }
+    status = {"at": "2026-03-10T04:00:00Z", "doors": {}, "channels": {channel: running}, "disk": None}
+    said = f"data: {json.dumps(status)}\n\n"
+    desk.route("**/media/*/desk", lambda route: route.fulfill(body=said, content_type="text/event-stream"))
+    desk.reload()
+    expect(part).to_contain_text("The recording is being made ready; viewers see the slate.")
+    desk.locator("[data-act='channel.show_live']").click()
+    expect(part).to_have_count(0)
+
+
+def test_what_cannot_be_read_is_said_on_the_desk(enter: Enter, operation: str) -> None:
+    desk = desk_of(enter, operation)
+    log = desk.locator(".director-log")
+    expect(log.locator("li").first).to_be_visible()
+    desk.route("**/director/log/", lambda route: route.fulfill(status=500, body=""))
+    expect(log).to_contain_text("The server does not answer.", timeout=40_000)
+    desk.unroute("**/director/log/")
+    expect(log).not_to_contain_text("The server does not answer.", timeout=40_000)
+
+
 def test_the_passphrase_is_shown_only_when_asked_for(enter: Enter, demo: DemoServer, operation: str) -> None:
     desk = desk_of(enter, operation)
     address = demo.ready["ingest"]["endoscope"]["srt"]
@@ -103,6 +187,42 @@ def test_a_raised_delay_is_explained_and_counted(enter: Enter, operation: str) -
     delegate.wait_for_function(
         "() => Number(document.querySelector('.player-delay')?.dataset.delay) < 7", timeout=40_000
     )
+
+
+def test_a_delay_that_is_being_set_stays_in_its_box(enter: Enter, operation: str) -> None:
+    desk = desk_of(enter, operation)
+    box, confirm = desk.locator("#delay"), desk.locator(".director-confirm")
+    expect(box).to_have_value("0")
+    # An emptied box is nobody's wish.
+    box.fill("5")
+    box.fill("")
+    desk.wait_for_timeout(1_500)
+    expect(box).to_have_value("")
+    expect(confirm).to_contain_text("Set to 5 s")
+    box.fill("6")
+
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    desk.route("**/commands", keep)
+    button = confirm.locator("[data-act='channel.delay']")
+    button.focus()
+    desk.keyboard.press("Enter")
+    expect(confirm).to_contain_text("Being set …")
+    desk.wait_for_timeout(1_500)
+    expect(box).to_have_value("6")
+    expect(button).to_be_focused()
+    held[0].continue_()
+    desk.unroute("**/commands")
+    expect(confirm).to_have_count(0)
+    expect(box).to_have_value("6")
+    expect(box).to_be_focused()
+    box.fill("0")
+    button.click()
+    expect(confirm).to_have_count(0)
+    expect(box).to_have_value("0")
 
 
 def test_a_disk_that_fills_up_is_told(enter: Enter, operation: str) -> None:
@@ -206,6 +326,12 @@ def test_it_ends_and_the_recording_is_there_with_its_chapters(enter: Enter, oper
     organiser.locator("#clip-title").fill("Clipping the artery")
     organiser.locator(".clip-maker button.button-primary").click()
     expect(organiser.locator("[data-clip]")).to_contain_text("Clipping the artery")
+    # By keyboard alone: taken away, and brought back.
+    organiser.locator("[data-clip] button.button-icon").focus()
+    organiser.keyboard.press("Enter")
+    expect(organiser.locator("[data-act=undo]")).to_be_focused()
+    organiser.keyboard.press("Enter")
+    expect(organiser.locator("[data-clip] .clip-play")).to_be_focused()
     with organiser.expect_download(timeout=60_000) as taken:
         organiser.locator("[data-clip] a[download]").click()
     film = taken.value.path().read_bytes()

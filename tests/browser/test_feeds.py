@@ -91,6 +91,9 @@ def test_what_is_odd_about_an_encoder_is_said_before_going_on_air(
     with Encoder(door, tone=THEATRE_HZ):
         expect(checks).not_to_contain_text("Endoscope", timeout=60_000)
         expect(desk.locator(".director-good")).to_be_visible(timeout=60_000)
+        desk.route("**/director/preflight/", lambda route: route.abort("connectionfailed"))
+        expect(desk.locator(".director-unchecked")).to_be_visible(timeout=20_000)
+        expect(desk.locator(".director-good")).to_have_count(0)
 
 
 def test_an_interpreter_is_added_chosen_and_heard(

@@ -70,6 +70,9 @@ async def _visit(demo: DemoServer, sessions: dict[str, list[object]], folder: Pa
             await _until_it_moves(tab)
             assert max(await speaker.heard(3)) > 0.001, "the other camera took the sound away"
 
+            await _listen_alone(tab)
+            assert max(await speaker.heard(3)) > 0.001, "listening alone is silent"
+
             text = f"Seen with Firefox {uuid4().hex[:6]}"
             await tab.type("#ask", text)
             await tab.click(".ask-send")
@@ -78,6 +81,15 @@ async def _visit(demo: DemoServer, sessions: dict[str, list[object]], folder: Pa
         except BaseException:
             (Path(demo.folder) / "firefox.png").write_bytes(base64.b64decode(await tab.picture()))
             raise
+
+
+async def _listen_alone(tab: Firefox) -> None:
+    """As before version 149, which had nothing but mozCaptureStream to measure a sound with, and that silences it."""
+    await tab.ask("(delete HTMLMediaElement.prototype.captureStream, null)")
+    await tab.click("[data-name='menu']")
+    await tab.click("[data-name='listen']")
+    playing = "document.querySelector('.player-listening') !== null && document.querySelector('video').currentTime > 3"
+    await until(tab, playing, "the sound alone")
 
 
 async def _sign_in(tab: Firefox, demo: DemoServer, sessions: dict[str, list[object]]) -> None:

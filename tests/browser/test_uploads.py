@@ -1,5 +1,6 @@
 """A film on its way to the server, with a line that breaks and a page that is loaded again."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -112,6 +113,8 @@ def test_an_upload_goes_on_after_a_broken_line_and_a_reload_and_is_converted(
         expect(ready.filter(has_text="operation")).to_be_visible(timeout=120_000)
         assert 0 not in sent, "nothing was sent twice"
         show_and_go_back(enter, operation)
+        ready.filter(has_text="operation").locator("a.button", has_text="Look at it").click()
+        wait_for_picture(page)
     finally:
         expect.set_options(timeout=PATIENCE_MS)
 
@@ -133,3 +136,61 @@ def test_a_delegate_brings_no_films(enter: Enter, demo: DemoServer) -> None:
     page.goto(str(demo.ready["url"]).rstrip("/") + "/congresses/onko-week/recordings/")
     expect(page.locator("#recordings .empty, #recordings [data-recording]").first).to_be_visible()
     expect(page.locator(".drop, [data-act=delete]")).to_have_count(0)
+    expect(page.locator("#recordings")).not_to_contain_text("Films you bring")
+
+
+def full(route: Route) -> None:
+    """The server's disk, as the server says it."""
+    if route.request.method != "PATCH":
+        route.continue_()
+        return
+    said = {"code": "no_room", "message": "The server's disk is full."}
+    route.fulfill(status=507, content_type="application/json", body=json.dumps(said))
+
+
+def test_a_full_disk_is_said_and_the_film_is_thrown_away_after_a_question(
+    enter: Enter, demo: DemoServer, film: Path
+) -> None:
+    page, director = recordings(enter, demo), recordings(enter, demo, "director")
+    page.route("**/uploads/**", full)
+    choose(page, film)
+    upload = page.locator("[data-transfer]")
+    expect(upload.locator(".upload-trouble")).to_contain_text("The server's disk is full.")
+    # It is tried again, and what is wrong stays on the page meanwhile.
+    page.wait_for_timeout(3_000)
+    expect(upload.locator(".upload-trouble")).to_contain_text("The server's disk is full.")
+
+    # Another one in charge is asked first, and refused as long as somebody is at it.
+    line = director.locator("[data-recording][data-state=uploading]", has_text="operation")
+    expect(line).to_be_visible()
+    line.locator("[data-act=delete]").click()
+    director.keyboard.press("Escape")
+    expect(line).to_be_visible()
+    line.locator("[data-act=delete]").click()
+    director.locator("[data-act=confirm]").click()
+    expect(director.locator(".toast-error")).to_contain_text("Somebody is sending this film")
+    expect(line).to_be_visible()
+
+    # One and the same button, with the focus on it.
+    upload.locator("[data-act=pause]").focus()
+    page.keyboard.press("Enter")
+    expect(upload.locator("[data-act=resume]")).to_be_focused()
+    upload.locator("[data-act=discard]").click()
+    page.locator("[data-act=confirm]").click()
+    expect(upload).to_have_count(0)
+    expect(page.locator("[data-recording][data-state=uploading]", has_text="operation")).to_have_count(0)
+
+
+def test_an_empty_file_is_said_to_be_empty(enter: Enter, demo: DemoServer, tmp_path: Path) -> None:
+    page = recordings(enter, demo)
+    empty = tmp_path / "nothing.mp4"
+    empty.touch()
+    choose(page, empty)
+    expect(page.locator(".toast-error")).to_contain_text("nothing.mp4 is empty.")
+    expect(page.locator("[data-transfer]")).to_have_count(0)
+
+
+def test_a_list_that_cannot_be_read_is_said_to_be_old(enter: Enter, demo: DemoServer) -> None:
+    page = recordings(enter, demo)
+    page.route("**/list.json", lambda route: route.fulfill(status=401, body="{}"))
+    expect(page.locator("[data-trouble]")).to_contain_text("Your session has ended.", timeout=40_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from konsilium.config.commands import COMMANDS
-from konsilium.config.commands.test import closing_counts
+from konsilium.config.commands.test import Run, closing_counts, run_part
 
 pytestmark = pytest.mark.slow
 
@@ -75,3 +75,42 @@ def test_pytests_closing_line_is_counted() -> None:
     line = "2 failed, 958 passed, 3 skipped, 23 deselected, 1 error in 73.31s (0:01:13)"
     assert dict(closing_counts(line)) == {"failed": 3, "passed": 958, "skipped": 3}
     assert not closing_counts("no tests ran in 0.02s")
+
+
+UNSTEADY = """
+import pathlib
+def test_it_is_quick_enough_the_second_time():
+    mark = pathlib.Path(__file__).with_suffix(".seen")
+    seen = mark.exists()
+    mark.touch()
+    assert seen
+def test_it_always_works():
+    pass
+"""
+BROKEN = (
+    UNSTEADY
+    + """
+def test_it_never_works():
+    assert False
+"""
+)
+
+
+def test_what_fails_in_real_time_has_a_second_try_and_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "test_unsteady.py"
+    file.write_text(UNSTEADY)
+    outcome = run_part(Run("Unsteady", ["-n", "0", str(file)], in_real_time=True))
+    assert (outcome.status, dict(+outcome.counts)) == (0, {"passed": 2})
+    assert [name.rpartition("::")[2] for name in outcome.unsteady] == [
+        "test_it_is_quick_enough_the_second_time"
+    ]
+
+
+def test_what_fails_twice_or_not_in_real_time_has_failed(tmp_path: Path) -> None:
+    file = tmp_path / "test_broken.py"
+    file.write_text(BROKEN)
+    outcome = run_part(Run("Broken", ["-n", "0", str(file)], in_real_time=True))
+    assert (outcome.status, dict(+outcome.counts)) == (1, {"passed": 2, "failed": 1})
+    file.with_suffix(".seen").unlink()
+    outcome = run_part(Run("Broken", ["-n", "0", str(file)]))
+    assert (outcome.status, dict(+outcome.counts)) == (1, {"passed": 1, "failed": 2})

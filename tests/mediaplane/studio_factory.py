@@ -14,6 +14,7 @@ from konsilium.mediaplane.encoder.outlet import Outlet
 from konsilium.mediaplane.encoder.slate import Slates
 from konsilium.mediaplane.hls import SOUND
 from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, FeedPlan, Plan
+from konsilium.mediaplane.rounds import rounds
 from konsilium.mediaplane.status import DoorStatus
 from konsilium.mediaplane.studio import Studio
 from tests.mediaplane.hls_factory import (
@@ -115,8 +116,8 @@ async def running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(studio_module, "prepare_slates", lambda _path: Slates(slate(), slate(), silence()))
     studio = Studio(folder)
     await studio.start()
-    assert studio._task is not None
-    studio._task.cancel()
+    assert studio._listener is not None
+    rounds().leave(studio._listener)
     try:
         yield studio
     finally:

@@ -253,6 +253,7 @@ CASES = [
     ),
     _case("board.show", _on_question("board.show", by="moderator", before=_answering), "board.shown"),
     _case("channel.delay", _of_director("channel.delay", seconds=20), "channel.changed"),
+    _case("channel.slate", _of_director("channel.slate", on=True), "channel.changed"),
     _case(
         "channel.delay",
         _of_director("channel.delay", before=_with_feeds, seconds=5),
@@ -318,6 +319,7 @@ def _anything(scene: Scene, able: Mapping[str, list[str]], chance: random.Random
         "question.move": {"id": question, "before": other},
         "board.show": {"id": other},
         "channel.delay": {"seconds": chance.randint(0, 60)},
+        "channel.slate": {"on": chance.random() < 0.5},
         "channel.programme": {"feed": chance.choice(["endoscope", "overview", "none", None])},
         "channel.show_recording": {"recording": chance.choice([*films, str(scene.room.pk)])},
         "feed.open": {"feed": chance.choice(["endoscope", "overview", "none"])},
@@ -346,6 +348,6 @@ def test_whatever_is_done_events_and_snapshot_agree(scene: Scene, seed: int) -> 
     _with_feeds(scene)
     make_recording(scene.operation.slot.congress, scene.now)
     for _ in range(3):
-        follow(scene, lambda: [_anything(scene, able, chance) for _ in range(40)])
+        follow(scene, lambda: [_anything(scene, able, chance) for _ in range(50)])
     kinds = set(Event.objects.filter(room=scene.room).values_list("type", flat=True))
     assert len(kinds) > 12, "the walk should meet most of what can happen"

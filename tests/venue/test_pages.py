@@ -11,6 +11,7 @@ from konsilium.broadcast.actions import prepare_feed
 from konsilium.broadcast.models import Pass, Recording
 from konsilium.config import settings
 from konsilium.foundation import clock
+from konsilium.foundation.actions import record_audit
 from konsilium.mediaplane.grants import Holder, verify_grant
 from tests.factories.broadcast import keep_recording, make_recording
 from tests.factories.theatre import READERS, Scene
@@ -151,3 +152,18 @@ def test_the_log_says_in_words_what_happened(scene: Scene) -> None:
     assert ("Director", "Delay set to 15 s") in lines
     assert lines[-1] == ("Advocate", "Broadcast stopped")
     assert scene.client("moderator").get(f"/operations/{scene.operation.pk}/director/log/").status_code == 403
+
+
+def test_the_log_keeps_what_was_done_however_many_watch(scene: Scene) -> None:
+    scene.do("director", "operation.open")
+    channel = scene.state("director")["channel"]
+    assert isinstance(channel, dict)
+    for _ in range(300):
+        record_audit(
+            actor=scene.people["delegate"],
+            action="picture.opened",
+            subject=f"channel:{channel['id']}",
+            now=scene.now,
+        )
+    log = scene.client("director").get(f"/operations/{scene.operation.pk}/director/log/").json()["log"]
+    assert ("Director", "On air") in [(line["who"], line["text"]) for line in log]

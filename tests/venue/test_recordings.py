@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from konsilium.broadcast.actions import open_channel, prepare_feed
+from konsilium.broadcast.actions import add_feed, open_channel, prepare_feed
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Feed, Recording
 from konsilium.foundation import clock
+from konsilium.foundation.errors import Refused
 from konsilium.foundation.models import AuditEntry
 from konsilium.programme.models import Slot, SlotKind
-from tests.factories.broadcast import keep_recording, make_recording, make_room, make_theatre
+from tests.factories.broadcast import keep_recording, make_recording, make_room, make_theatre, planned
 from tests.factories.theatre import READERS, Scene
 from tests.venue.test_pages import DIRECTING, bootstrap
 
@@ -84,6 +85,30 @@ def test_an_upload_shows_how_far_it_is(scene: Scene) -> None:
     [line] = get(scene, "director", "/congresses/week/recordings/list.json").json()["recordings"]
     assert (line["state"], line["progress"], line["page_url"]) == ("uploading", 0.0, None)
     assert line["upload_url"] == f"/broadcast/uploads/{recording.pk}"
+
+
+def test_what_is_missing_from_a_recording_is_said(scene: Scene) -> None:
+    recording = keep_recording(scene)
+    address = f"/operations/{scene.operation.pk}/recording/"
+    assert bootstrap(get(scene, "delegate", address))["recording"]["holes"] == ""
+    Recording.objects.update(lost=3, stored=False)
+    gaps = "It has gaps: 3 pieces of a few seconds are missing."
+    assert bootstrap(get(scene, "delegate", address))["recording"]["holes"] == gaps
+    [line] = get(scene, "director", "/congresses/week/recordings/list.json").json()["recordings"]
+    assert line["detail"] == (
+        f"{gaps} Not all of it has reached the store yet; a part lies on this server's disk alone."
+    )
+    assert line["id"] == str(recording.pk)
+    [line] = get(scene, "delegate", "/congresses/week/recordings/list.json").json()["recordings"]
+    assert line["detail"] == gaps
+
+
+def test_only_what_was_recorded_is_offered_as_a_download(scene: Scene) -> None:
+    for position, key in enumerate(("endoscope", "overview")):
+        prepare_feed(hall=scene.operation.slot.hall, key=key, title={"en": key.title()}, position=position)
+    keep_recording(scene)
+    told = bootstrap(get(scene, "organiser", f"/operations/{scene.operation.pk}/recording/"))["recording"]
+    assert told["feeds"] == {"endoscope": {"en": "Endoscope"}}
 
 
 def test_a_slot_gets_its_recording(scene: Scene) -> None:
@@ -187,6 +212,97 @@ def test_a_feed_that_is_added_during_a_broadcast_is_found_after_loading_again(sc
     assert "has an interpreter of that language already" in refused.content.decode()
 
 
+FEEDS = "/congresses/week/halls/theatre-1/feeds/"
+
+
+def add(scene: Scene, key: str, **said: str) -> int:
+    address, answer = FEEDS, {"key": key, "title": key.title(), "language": "", **said}
+    return int(browser(scene, "director").post(address, answer).status_code)
+
+
+def sounding() -> list[str]:
+    return [feed.key for feed in Feed.objects.filter(carries_sound=True)]
+
+
+def test_everybodys_sound_moves_to_the_feed_that_is_given_it_last(scene: Scene) -> None:
+    assert add(scene, "endoscope", carries_sound="on") == 302
+    assert add(scene, "overview", carries_sound="on") == 302
+    assert sounding() == ["overview"]
+    first = Feed.objects.get(key="endoscope")
+    answer = browser(scene, "director").post(
+        f"{FEEDS}{first.pk}/", {"title": "Endoscope", "carries_sound": "on"}
+    )
+    assert answer.status_code == 302
+    assert sounding() == ["endoscope"]
+
+
+def test_an_interpreter_is_never_everybodys_sound(scene: Scene) -> None:
+    assert add(scene, "ru", language="ru", carries_sound="on") == 422
+    assert add(scene, "ru", language="ru") == 302
+    booth = Feed.objects.get()
+    browser(scene, "director").post(f"{FEEDS}{booth.pk}/", {"title": "Booth", "carries_sound": "on"})
+    assert sounding() == []
+
+
+def test_a_theatre_has_eight_cameras_and_eight_interpreters(scene: Scene) -> None:
+    for number in range(8):
+        assert add(scene, f"camera-{number}") == 302
+    assert add(scene, "camera-9") == 422
+    for number, language in enumerate(("ru", "kk", "en", "de", "fr", "tr", "zh", "ar")):
+        assert add(scene, f"booth-{number}", language=language) == 302
+    assert add(scene, "booth-9", language="es") == 422
+    assert Feed.objects.count() == 16
+    assert "Add a feed" not in get(scene, "director", FEEDS).content.decode()
+    # Also where two people pass the form at the same time.
+    with pytest.raises(Refused) as refused:
+        add_feed(
+            hall=scene.operation.slot.hall,
+            key="camera-9",
+            title={},
+            carries_sound=False,
+            language="",
+            actor=scene.people["director"],
+            now=scene.now,
+        )
+    assert refused.value.code == "feeds_full"
+
+
+def test_a_feed_gets_another_name_and_a_new_passphrase(scene: Scene) -> None:
+    scene.do("director", "channel.delay", seconds=5)
+    feed = prepare_feed(
+        hall=scene.operation.slot.hall,
+        key="endoscope",
+        title={"en": "Endoscope", "ru": "Эндоскоп"},
+        position=0,
+    )
+    scene.do("director", "operation.open")
+    address, secret = f"{FEEDS}{feed.pk}/", feed.passphrase
+    assert browser(scene, "moderator").post(address, {"title": "Endoscope"}).status_code == 403
+    assert browser(scene, "director").post(address, {"title": ""}).status_code == 422
+    director = browser(scene, "director")
+    director.post(address, {"title": "Endoscope", "new_passphrase": "on"})
+    feed.refresh_from_db()
+    assert feed.title == {"en": "Endoscope", "ru": "Эндоскоп"}
+    assert feed.passphrase != secret
+    assert [door.passphrase for door in planned().doors] == [feed.passphrase]
+    director.post(address, {"title": "Laparoscope"})
+    signal = scene.state("delegate")["signal"]
+    assert isinstance(signal, dict)
+    assert signal["endoscope"]["title"] == {"und": "Laparoscope"}
+    log = scene.client("director").get(f"/operations/{scene.operation.pk}/director/log/").json()["log"]
+    assert [(line["who"], line["text"]) for line in log][-2:] == [
+        ("Director", "Feed changed, with a new passphrase: Endoscope"),
+        ("Director", "Feed changed: Laparoscope"),
+    ]
+    assert feed.passphrase not in str(AuditEntry.objects.get(detail__changed=["passphrase"]).detail)
+
+
+def test_who_adds_a_feed_is_in_the_audit_trail(scene: Scene) -> None:
+    add(scene, "endoscope")
+    [line] = AuditEntry.objects.filter(action="feed.added")
+    assert (line.actor, line.detail["feed"]) == (scene.people["director"], "endoscope")
+
+
 def test_the_directors_desk_leads_to_the_feeds(scene: Scene) -> None:
     page = get(scene, "director", f"/operations/{scene.operation.pk}/director/").content.decode()
     assert 'href="/congresses/week/halls/theatre-1/feeds/"' in page
@@ -197,3 +313,49 @@ def test_what_is_wrong_is_said_before_going_on_air(scene: Scene) -> None:
     address = f"/operations/{scene.operation.pk}/director/preflight/"
     assert scene.client("moderator").get(address).status_code == 403
     assert scene.client("director").get(address).json()["checks"][0]["level"] in {"failed", "ok"}
+
+
+@pytest.mark.parametrize("who", [*READERS, "unverified", "stranger"])
+def test_those_in_charge_look_at_a_film_before_it_is_on_air(scene: Scene, who: str) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now)
+    answer = get(scene, who, f"/recordings/{film.pk}/")
+    assert answer.status_code == (200 if who in DIRECTING else 403)
+    if who in DIRECTING:
+        told = bootstrap(answer)["recording"]
+        assert told["grant_url"] == f"/broadcast/recordings/{film.pk}/grant"
+        assert told["master_url"] == f"/media/{film.pk}/master.m3u8"
+        assert (told["feeds"], told["preview"]) == ({"picture": {"en": "Nephrectomy"}}, True)
+
+
+@pytest.mark.parametrize("state", [state for state in RecordingState if state is not RecordingState.KEPT])
+def test_there_is_nothing_to_look_at_in_what_is_not_ready(scene: Scene, state: RecordingState) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now, state=state)
+    assert get(scene, "director", f"/recordings/{film.pk}/").status_code == 404
+
+
+def test_the_list_leads_to_where_a_film_is_looked_at(scene: Scene) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now)
+    [line] = get(scene, "director", "/congresses/week/recordings/list.json").json()["recordings"]
+    assert line["page_url"] == f"/recordings/{film.pk}/"
+
+
+def test_a_film_that_becomes_ready_is_offered_on_a_desk_that_is_open(scene: Scene) -> None:
+    film = make_recording(scene.operation.slot.congress, scene.now, state=RecordingState.CONVERTING)
+    address = f"/operations/{scene.operation.pk}/director/log/"
+    client = scene.client("director")
+    assert client.get(address).json()["recordings"] == []
+    Recording.objects.update(state=RecordingState.KEPT)
+    [one] = client.get(address).json()["recordings"]
+    assert (one["id"], one["title"], one["chosen"]) == (str(film.pk), "Nephrectomy", False)
+
+
+def test_an_open_desk_hears_of_a_new_passphrase(scene: Scene) -> None:
+    feed = prepare_feed(
+        hall=scene.operation.slot.hall, key="endoscope", title={"en": "Endoscope"}, position=0
+    )
+    browser(scene, "director").post(f"{FEEDS}{feed.pk}/", {"title": "Endoscope", "new_passphrase": "on"})
+    feed.refresh_from_db()
+    address = f"/operations/{scene.operation.pk}/director/log/"
+    [told] = scene.client("director").get(address).json()["feeds"]
+    assert (told["key"], told["passphrase"]) == ("endoscope", feed.passphrase)
+    assert scene.client("moderator").get(address).status_code == 403

@@ -27,6 +27,10 @@ export interface RecordingFacts {
 	clips: Clip[];
 	clips_url?: string | null;
 	feeds: Record<string, Record<string, string>>;
+	/** That pieces of it are missing, in words; nothing where it is whole. */
+	holes?: string;
+	/** A film that those in charge look at before it is shown. */
+	preview?: boolean;
 }
 
 export interface ClipsOptions {
@@ -38,6 +42,8 @@ export interface ClipsOptions {
 	csrf: () => string;
 	say: (text: string) => void;
 	titleOf: (title: Record<string, string>) => string;
+	/** Once it is drawn. */
+	focus: (selector: string) => void;
 	onChange: () => void;
 }
 
@@ -149,9 +155,9 @@ export class Clips {
 	}
 
 	private undo(clip: Clip): TemplateResult {
-		return html`<div class="undo-bar" role="status">
+		return html`<div class="undo-bar">
 			<span>${t("Clip removed.")}</span>
-			<button class="button button-small" type="button" @click=${() => void this.restore(clip)}>${icon("undo-2")}${t("Undo")}</button>
+			<button class="button button-small" type="button" data-act="undo" @click=${() => void this.restore(clip)}>${icon("undo-2")}${t("Undo")}</button>
 		</div>`;
 	}
 
@@ -211,11 +217,23 @@ export class Clips {
 		if ((await this.ask("DELETE", `${facts.clips_url}${clip.id}/`)) === null) return;
 		facts.clips = facts.clips.filter(({ id }) => id !== clip.id);
 		this.gone = clip;
-		setTimeout(() => {
-			if (this.gone === clip) this.gone = null;
-			this.changed();
-		}, 10_000);
 		this.changed();
+		// The button that was pressed is drawn no more.
+		this.options.focus("[data-act=undo]");
+		this.options.say(t("Clip removed."));
+		this.forgetLater(clip);
+	}
+
+	private forgetLater(clip: Clip): void {
+		setTimeout(() => {
+			if (this.gone !== clip) return;
+			// Not under the hand of whoever is about to press it.
+			if (document.activeElement?.closest(".undo-bar")) this.forgetLater(clip);
+			else {
+				this.gone = null;
+				this.changed();
+			}
+		}, 10_000);
 	}
 
 	private async restore(clip: Clip): Promise<void> {
@@ -224,6 +242,7 @@ export class Clips {
 		facts.clips = [...facts.clips, clip].sort((a, b) => a.from.localeCompare(b.from));
 		this.gone = null;
 		this.changed();
+		this.options.focus(`[data-clip="${clip.id}"] .clip-play`);
 	}
 
 	/** The answer; null after a failure, which has been said. */

@@ -5,6 +5,7 @@ import type { Bootstrap } from "../bootstrap.ts";
 import { csrf } from "../csrf.ts";
 import { type ChannelStatus, DeskLine, type DoorStatus } from "../desk-line.ts";
 import { t } from "../messages.ts";
+import type { Outcome } from "../outbox.ts";
 import type { Room } from "../room.ts";
 
 export interface DeskFeed {
@@ -21,6 +22,14 @@ export interface DeskFeed {
 	language?: string | null;
 }
 
+/** A film or recording that can be shown in place of the theatre. */
+export interface Showable {
+	id: string;
+	title: string;
+	duration_s: number | null;
+	chosen?: boolean;
+}
+
 export interface DirectorBootstrap extends Bootstrap {
 	director: {
 		desk_url: string;
@@ -29,7 +38,8 @@ export interface DirectorBootstrap extends Bootstrap {
 		feeds: DeskFeed[];
 		/** What can be wrong with a sender, in words. */
 		troubles: Record<string, string>;
-		recordings: { id: string; title: string; duration_s: number | null; chosen?: boolean }[];
+		recordings: Showable[];
+		recordings_url?: string;
 		log_url?: string;
 		preflight_url?: string;
 	};
@@ -98,8 +108,12 @@ export class Desk {
 		void this.room.send(name, { feed: feed.key }, { once: `feed:${feed.key}` });
 	}
 
-	setDelay(seconds: number): void {
-		void this.room.send("channel.delay", { seconds }, { once: "delay" });
+	setDelay(seconds: number): Promise<Outcome> {
+		return this.room.send("channel.delay", { seconds }, { once: "delay" });
+	}
+
+	setSlate(on: boolean): void {
+		void this.room.send("channel.slate", { on }, { once: "slate" });
 	}
 
 	showRecording(recording: string): void {

@@ -45,7 +45,7 @@ function card(desk: Desk, feed: DeskFeed, index: number): TemplateResult {
 			${feed.sound ? html`<span class="tag">${icon("volume-2")}${t("The sound everybody hears")}</span>` : nothing}
 			<span class="status status-${STYLES[health.level]}">${WORDS[health.level]()}</span>
 		</header>
-		<ul class="feed-troubles" role="status">${health.troubles.map((text) => html`<li>${text}</li>`)}</ul>
+		<ul class="feed-troubles">${health.troubles.map((text) => html`<li>${text}</li>`)}</ul>
 		<p class="feed-facts">${facts(desk, feed, door)}</p>
 		<div class="feed-acts">
 			${

@@ -1,9 +1,10 @@
 """The life of a channel and of a recording, and who opens which port: no framework, clock or I/O."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from konsilium.mediaplane.grants import CLOCK_SKEW, GRANT_TTL
 
@@ -26,6 +27,8 @@ BAR_KEPT = STOP_TTL + 2 * CLOCK_SKEW
 DOWNLOAD_TTL = timedelta(hours=2)
 #: An upload of which nothing came for so long is thrown away.
 ABANDONED_AFTER = timedelta(days=3)
+#: A sender whose line broke comes back within this time; a piece on a thin line takes as long.
+SENDING = timedelta(seconds=30)
 #: One request of an upload carries at most this; a failed one is sent again whole.
 LONGEST_CHUNK = 16 * 1024 * 1024
 #: Kept free beside an upload, so that what is on air can go on being recorded.
@@ -144,13 +147,21 @@ class NoUpload(StrEnum):
     NO_ROOM = "upload_no_room"
 
 
-def decide_upload(*, size: int, most: int, free: int) -> NoUpload | None:
-    """Whether a film of this size is taken: besides itself, its conversion needs about as much room again."""
+def decide_upload(*, size: int, most: int, free: int, promised: int = 0) -> NoUpload | None:
+    """Whether a film of this size is taken: besides itself, its conversion needs about as much room again.
+
+    `promised` is what films that were taken before still need of what is free.
+    """
     if size <= 0:
         return NoUpload.EMPTY
     if size > most:
         return NoUpload.TOO_LARGE
-    return NoUpload.NO_ROOM if 2 * size + SPARE_BYTES > free else None
+    return NoUpload.NO_ROOM if promised + 2 * size + SPARE_BYTES > free else None
+
+
+def may_abandon(*, own: bool, touched_at: datetime | None, now: datetime) -> bool:
+    """Whether an upload may be thrown away: one's own always, somebody else's not while it is being sent."""
+    return own or touched_at is None or now - touched_at >= SENDING
 
 
 class ChunkVerdict(StrEnum):
@@ -158,15 +169,17 @@ class ChunkVerdict(StrEnum):
     #: It does not begin where the last one ended.
     WRONG_OFFSET = "wrong_offset"
     TOO_LONG = "too_long"
+    #: What is on air is recorded on the same disk.
+    NO_ROOM = "no_room"
 
 
-def judge_chunk(*, offset: int, length: int, held: int, size: int) -> ChunkVerdict:
+def judge_chunk(*, offset: int, length: int, held: int, size: int, free: int) -> ChunkVerdict:
     """What becomes of a piece of `length` bytes at `offset`, when `held` of `size` bytes are there."""
     if offset != held:
         return ChunkVerdict.WRONG_OFFSET
     if length > LONGEST_CHUNK or held + length > size:
         return ChunkVerdict.TOO_LONG
-    return ChunkVerdict.TAKE
+    return ChunkVerdict.NO_ROOM if free - length < SPARE_BYTES else ChunkVerdict.TAKE
 
 
 class NoClip(StrEnum):
@@ -195,6 +208,18 @@ def decide_clip(
     ):
         return NoClip.OUTSIDE
     return None
+
+
+class HasLanguage(Protocol):
+    """A feed, as far as it counts: an interpreter's has a language."""
+
+    @property
+    def language(self) -> str: ...
+
+
+def has_room(feeds: Iterable[HasLanguage], *, interpreter: bool) -> bool:
+    """Whether a theatre can have one more camera, or one more interpreter: a channel runs so many of each."""
+    return sum(bool(feed.language) is interpreter for feed in feeds) < MOST_FEEDS
 
 
 def allot_port(*, first: int, taken: Collection[int]) -> int:

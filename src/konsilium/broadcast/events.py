@@ -64,6 +64,8 @@ class ChannelChanged(Wire):
     #: The feed shown to whoever has not chosen one.
     programme: str | None
     showing: ShowingData
+    #: A short break: the slate in place of the picture.
+    slate: bool
 
 
 FeedKey = Annotated[str, Field(max_length=40)]
@@ -82,6 +84,10 @@ class ShowRecording(Wire):
 
 
 class ShowLive(Wire): ...
+
+
+class SetSlate(Wire):
+    on: bool
 
 
 class OpenFeed(Wire):

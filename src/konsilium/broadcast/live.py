@@ -60,6 +60,10 @@ def show_live(call: Call, _data: events.ShowLive) -> None:
     actions.show_live(channel=_channel(call), actor=call.actor, now=call.now)
 
 
+def set_slate(call: Call, data: events.SetSlate) -> None:
+    actions.set_slate(channel=_channel(call), on=data.on, actor=call.actor, now=call.now)
+
+
 def open_feed(call: Call, data: events.OpenFeed) -> None:
     actions.open_feed(channel=_channel(call), key=data.feed, actor=call.actor, now=call.now)
 
@@ -135,6 +139,13 @@ def _register_commands() -> None:
         show_live,
         abilities=DIRECTING,
         meaning="Go back from the recording to the theatre.",
+    )
+    register_command(
+        "channel.slate",
+        events.SetSlate,
+        set_slate,
+        abilities=DIRECTING,
+        meaning="Show the slate in place of the picture, for a short break; or the picture again.",
     )
     register_command(
         "feed.open", events.OpenFeed, open_feed, abilities=DIRECTING, meaning="Let a feed's encoder in."

@@ -58,6 +58,8 @@ class Channel(IdentifiedModel):
     )
     showing_since = models.DateTimeField(null=True, blank=True)
     showing_over = models.BooleanField(default=False)
+    #: Put up by the director in place of the picture, until it is taken down or the broadcast is stopped or ended.
+    slate = models.BooleanField(default=False)
     #: The last stop pressed at the media plane that this side knows of.
     stop_known = models.DateTimeField(null=True, blank=True)
 
@@ -132,7 +134,9 @@ class Recording(IdentifiedModel):
     has_sound = models.BooleanField(default=False)
     #: All of it lies in the store and not only on the media plane's disk.
     stored = models.BooleanField(default=True)
-    #: What the vault says of it, in plain English.
+    #: Segments that are missing from it, all renditions together.
+    lost = models.PositiveIntegerField(default=0)
+    #: What the vault says of it, in plain English: for whoever looks after the server.
     detail = models.CharField(max_length=500, blank=True)
     #: Why an uploaded film cannot be used; of one that was cut off, how much could be read of what it says it has.
     fault = models.CharField(max_length=20, blank=True)

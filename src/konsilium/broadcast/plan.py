@@ -134,6 +134,7 @@ def _channel(channel: Channel, feeds: Sequence[Feed], bars: Bars) -> ChannelPlan
         showing=ShowingPlan(recording=str(shown.pk), since=channel.showing_since or channel.opened_at)
         if shown
         else None,
+        slate=channel.slate,
         stop_known=channel.stop_known,
         barred=bars.get(str(channel.pk), {}),
     )

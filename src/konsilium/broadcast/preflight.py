@@ -1,11 +1,13 @@
 """Before going on air: what is wrong with picture and sound, in words."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Feed, Recording
-from konsilium.broadcast.queries import studio_status
+from konsilium.broadcast.queries import feeds_in, fresh_status, sounding_feed
 from konsilium.broadcast.troubles import trouble_of
 from konsilium.foundation.localised import localised
 from konsilium.mediaplane.status import AudioStatus, DoorStatus, VideoStatus
@@ -32,18 +34,17 @@ QUIET_DB, LOUD_DB = -50.0, -0.1
 Found = tuple[str, str, str]
 
 
-def preflight_of(hall: Hall, *, film: Recording | None = None) -> list[Check]:
+def preflight_of(hall: Hall, *, now: datetime, film: Recording | None = None) -> list[Check]:
     """One check for each thing that is wrong; a single one that all is well where nothing is."""
-    status = studio_status()
-    feeds = list(Feed.objects.filter(hall=hall).order_by("position", "key"))
+    status = fresh_status(now)
+    feeds = feeds_in(hall)
     checks = _of_film(film)
     if status is None:
         return [*checks, _check("", "failed", "no_studio", _("The media plane does not answer."))]
     open_ones = [feed for feed in feeds if not feed.closed]
     if not open_ones and film is None:
         checks.append(_check("", "failed", "no_feeds", _("This theatre has no open feed.")))
-    pictures = [feed for feed in feeds if not feed.language]
-    sounding = next((feed for feed in pictures if feed.carries_sound), pictures[0] if pictures else None)
+    sounding = sounding_feed(feeds)
     for feed in open_ones:
         door = status.doors.get(feed.door)
         checks += _of_feed(feed, door, sounds=feed == sounding or bool(feed.language))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from konsilium.programme.models import Congress, Hall
 from konsilium.rooms.models import Room
 
 GB = 1_000_000_000
+#: It reports every second; ten times that is not a busy machine any more.
+SILENT_AFTER = timedelta(seconds=10)
 
 
 def studio_folder() -> Path:
@@ -92,6 +94,7 @@ def channel_event(channel: Channel) -> ChannelChanged:
             since=channel.showing_since or channel.opened_at,
             over=channel.showing_over,
         ),
+        slate=channel.slate,
     )
 
 
@@ -118,6 +121,17 @@ def signals_told(channel: Channel) -> dict[str, tuple[str, str]]:
 
 def feeds_of(channel: Channel) -> list[Feed]:
     return list(Feed.objects.filter(hall=channel.hall_id).order_by("position", "key"))
+
+
+def feeds_in(hall: Hall) -> list[Feed]:
+    """Cameras, devices and interpreters, in the order in which they are offered."""
+    return list(Feed.objects.filter(hall=hall).order_by("position", "key"))
+
+
+def sounding_feed(feeds: Iterable[Feed]) -> Feed | None:
+    """The one of a hall's feeds whose sound everybody hears: the first picture, unless another one was chosen."""
+    pictures = [feed for feed in feeds if not feed.language]
+    return next((feed for feed in pictures if feed.carries_sound), pictures[0] if pictures else None)
 
 
 def showable(congress: Congress) -> list[Recording]:
@@ -162,12 +176,28 @@ def recording_states(recordings: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Recording.objects.filter(pk__in=asked).values_list("pk", "state"))
 
 
+def open_uploads() -> list[Recording]:
+    return list(Recording.objects.filter(state=RecordingState.UPLOADING))
+
+
+def promised_bytes() -> int:
+    """What films that were taken still need: what has not come of them, and as much as they are for converting."""
+    unconverted = (RecordingState.UPLOADING, RecordingState.CONVERTING)
+    return sum(2 * film.size - held_of(film) for film in Recording.objects.filter(state__in=unconverted))
+
+
 def abandoned_uploads(before: datetime) -> list[Recording]:
     return list(Recording.objects.filter(state=RecordingState.UPLOADING, touched_at__lt=before))
 
 
+def fresh_status(now: datetime) -> Status | None:
+    """What the media plane reports at present; None if it has fallen silent, whatever it said before."""
+    status = studio_status()
+    return status if status is not None and now - status.at <= SILENT_AFTER else None
+
+
 def studio_status() -> Status | None:
-    """The media plane's last report; None if there is none that can be read."""
+    """The media plane's last report, however old; None if there is none that can be read."""
     try:
         return Status.model_validate(
             json.loads((studio_folder() / "status.json").read_text(encoding="utf-8"))

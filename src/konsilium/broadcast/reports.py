@@ -1,18 +1,19 @@
 """What the studio reports, in the reader's words: conversions, disk, and whether one can go on air."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from konsilium.broadcast.decisions import RecordingState
 from konsilium.broadcast.models import Recording
-from konsilium.broadcast.queries import studio_status
+from konsilium.broadcast.queries import fresh_status
 from konsilium.broadcast.troubles import film_fault
 
 
-def conversion_report(recording: Recording) -> tuple[str, float, str]:
+def conversion_report(recording: Recording, now: datetime) -> tuple[str, float, str]:
     """State, share done and a sentence of a film that becomes a recording."""
-    status = studio_status()
+    status = fresh_status(now)
     told = status.conversions.get(str(recording.pk)) if status else None
     if recording.state == RecordingState.FAILED:
         return "failed", 0.0, film_fault(recording)
@@ -36,9 +37,9 @@ class DiskReport:
         return asdict(self)
 
 
-def disk_report() -> DiskReport | None:
-    """None where the studio has not told."""
-    status = studio_status()
+def disk_report(now: datetime) -> DiskReport | None:
+    """None where the studio does not tell."""
+    status = fresh_status(now)
     if status is None or status.disk is None:
         return None
     disk = status.disk

@@ -12,7 +12,13 @@ from django.conf import settings
 from konsilium.broadcast import actions
 from konsilium.broadcast.decisions import ABANDONED_AFTER, ChannelState, RecordingState
 from konsilium.broadcast.models import Channel, Recording
-from konsilium.broadcast.queries import abandoned_uploads, signals_told, studio_folder, studio_status
+from konsilium.broadcast.queries import (
+    abandoned_uploads,
+    open_uploads,
+    signals_told,
+    studio_folder,
+    studio_status,
+)
 from konsilium.foundation import clock
 from konsilium.mediaplane.status import Status
 from konsilium.people.models import User
@@ -77,7 +83,8 @@ def follow_recordings(status: Status, now: datetime) -> None:
 def _says_more(recording: Recording, state: str) -> bool:
     """Whether the report may hold something new: a recording that grows does so every second."""
     if recording.state == RecordingState.KEPT:
-        return not recording.stored or not recording.size
+        # Of a film that was just converted nobody has noted yet what the vault made of it.
+        return not recording.stored or not recording.size or recording.began_at is None
     if recording.state == RecordingState.RECORDING:
         return state == "kept" or recording.began_at is None
     return False
@@ -117,6 +124,11 @@ def rejudge_holders(now: datetime) -> None:
     actions.rejudge_holders(now=now)
 
 
+def finish_uploads(now: datetime) -> None:
+    for upload in open_uploads():
+        actions.finish_upload(upload=upload, now=now)
+
+
 def abandon_uploads(now: datetime) -> None:
     for upload in abandoned_uploads(now - ABANDONED_AFTER):
         actions.abandon_upload(upload=upload, actor=None, now=now)
@@ -130,6 +142,7 @@ def remove_films(now: datetime) -> None:
 TIDIERS: tuple[Callable[[datetime], None], ...] = (
     refresh_plan,
     rejudge_holders,
+    finish_uploads,
     abandon_uploads,
     remove_films,
 )

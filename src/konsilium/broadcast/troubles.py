@@ -1,6 +1,7 @@
 """What the media plane found wrong with a sender or a film, in the reader's words, and what to do about it."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from konsilium.broadcast.models import Recording
 from konsilium.mediaplane.status import DoorStatus, FilmFault, Trouble
@@ -41,6 +42,18 @@ def trouble_sentences() -> dict[str, str]:
 def trouble_of(door: DoorStatus) -> str:
     """Nothing where nothing is wrong."""
     return trouble_sentences()[door.trouble].format(sends=door.sends) if door.trouble else ""
+
+
+def holes_in(recording: Recording) -> str:
+    """That pieces of a recording are missing; nothing of one that is whole."""
+    if not recording.lost:
+        return ""
+    sentence = ngettext(
+        "It has a gap: %(count)s piece of a few seconds is missing.",
+        "It has gaps: %(count)s pieces of a few seconds are missing.",
+        recording.lost,
+    )
+    return sentence % {"count": recording.lost}
 
 
 def film_fault(recording: Recording) -> str:

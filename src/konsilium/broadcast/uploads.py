@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from konsilium.broadcast.access import access_recording, access_recordings
-from konsilium.broadcast.actions import abandon_upload, begin_upload, take_chunk
+from konsilium.broadcast.actions import abandon_upload, begin_upload, finish_upload, take_chunk
 from konsilium.broadcast.decisions import ABANDONED_AFTER, LONGEST_CHUNK, RecordingState
 from konsilium.broadcast.models import Recording
 from konsilium.broadcast.queries import upload_limit, upload_path
@@ -136,7 +136,7 @@ def upload(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 def _state(found: Recording) -> HttpResponse:
     answer = HttpResponse(status=200)
-    if found.state == RecordingState.UPLOADING:
+    if found.state == RecordingState.UPLOADING and not finish_upload(upload=found, now=clock.now()):
         try:
             held = os.stat(upload_path(found)).st_size  # noqa: PTH116 - the length is the state
         except FileNotFoundError:

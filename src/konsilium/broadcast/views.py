@@ -14,7 +14,7 @@ from konsilium.broadcast.access import access_channel, access_download, access_h
 from konsilium.broadcast.actions import give_pass, note_download, note_preview, open_viewing
 from konsilium.broadcast.decisions import DOWNLOAD_TTL, RecordingState
 from konsilium.broadcast.models import PassKind
-from konsilium.broadcast.queries import channel_event, media_base
+from konsilium.broadcast.queries import channel_event, media_base, recording_of
 from konsilium.foundation import clock
 from konsilium.foundation.errors import Missing, Refused
 from konsilium.mediaplane.grants import DIRECT, DOWNLOAD, GRANT_COOKIE, GRANT_TTL, issue_grant
@@ -71,6 +71,9 @@ def film(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     if channel_event(seeing.channel).recording_url is None:
         raise Refused(_("The recording is not there yet."), code="recording_not_ready")
     asked = {name: request.GET[name][:60] for name in FILM_ARGUMENTS if request.GET.get(name)}
+    recorded = recording_of(seeing.channel)
+    if recorded is None or asked.get("feed", "") not in {"", *recorded.feeds}:
+        raise Missing(_("This camera is not in the recording."))
     note_download(channel=seeing.channel, actor=seeing.user, detail={**asked}, now=now)
     query = f"?{urlencode(asked)}" if asked else ""
     place = seeing.channel.pk

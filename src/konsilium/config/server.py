@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from konsilium.config.allocator import give_memory_back
+from konsilium.config.heads import BoundedHeads
 from konsilium.mediaplane.origin import Origin, read_headers
 from konsilium.mediaplane.origin.answers import Held, Ready, Refusal, has_body, head_of, status_line
 from konsilium.mediaplane.origin.requests import Asker
@@ -41,6 +41,8 @@ METHODS = {b"GET": "GET", b"HEAD": "HEAD", b"POST": "POST"}
 #: libuv accepts one connection of a listening socket in a turn of the loop. Where 1,500 viewers come at once a turn
 #: takes 10 ms: a stop on a new connection waited for 2 s behind 200 of theirs.
 ACCEPTED_IN_A_TURN = 32
+#: Of a player, which sends a grant and little else, the lines are kept for as long as its connection.
+LONGEST_LEARNT = 8192
 #: Below this, one copy costs less than a second buffer in the system call.
 WORTH_A_BUFFER = 16_384
 
@@ -73,7 +75,7 @@ class Turn:
 ANSWERED = Turn("GET", keep_alive=True, complete=True)
 
 
-class LendingProtocol(HttpToolsProtocol):
+class LendingProtocol(BoundedHeads):
     """uvicorn's HTTP protocol; the scope's extensions name the connection's transport.
 
     What the origin can say at once, or when a part is there, is written by the connection itself.
@@ -129,7 +131,8 @@ class LendingProtocol(HttpToolsProtocol):
         if self.asker is None:
             return
         first, _, lines = data.partition(b"\r\n")
-        if first.startswith(b"GET ") and lines.find(END_OF_HEAD) == len(lines) - len(END_OF_HEAD):
+        is_alone = lines.find(END_OF_HEAD) == len(lines) - len(END_OF_HEAD)
+        if first.startswith(b"GET ") and is_alone and len(lines) <= LONGEST_LEARNT:
             self.lines = lines
         else:
             self.asker = None
@@ -151,10 +154,28 @@ class LendingProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if self.has_long_head:
+            self.refuse_head()
+            return
         if self.url.startswith(MEDIA) and self._is_answered_here():
             return
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # uvicorn types it as data only
         super().on_headers_complete()
+
+    def refuse_head(self) -> None:
+        """RFC 6585 5."""
+        self.head_size = 0
+        if self.transport.is_closing():
+            return
+        if self.held is not None or not self._is_free():
+            # There is no place for an answer before those that are due.
+            self.transport.abort()
+            return
+        turn = Turn("GET", keep_alive=False, complete=True)
+        self.cycle = turn  # type: ignore[assignment]  # stands in for a cycle
+        self._write(
+            turn.method, Refusal(431, "The head of the request is too long.").ready(()), keep_alive=False
+        )
 
     def _is_answered_here(self) -> bool:
         method = METHODS.get(self.parser.get_method())

@@ -1,6 +1,6 @@
 """Reading and checking the audit trail."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from konsilium.foundation.decisions import GENESIS, AuditLine, audit_hash
 from konsilium.foundation.models import AuditEntry
@@ -27,7 +27,7 @@ def first_broken_audit_line() -> int | None:
     return None
 
 
-def audit_of(subjects: Iterable[str], *, limit: int) -> list[AuditEntry]:
-    """The latest lines about these, oldest first."""
-    entries = AuditEntry.objects.filter(subject__in=list(subjects)).order_by("-number")[:limit]
-    return list(entries)[::-1]
+def audit_of(subjects: Iterable[str], *, actions: Collection[str], limit: int) -> list[AuditEntry]:
+    """The latest lines about these that say one of `actions`, oldest first."""
+    entries = AuditEntry.objects.filter(subject__in=list(subjects), action__in=actions)
+    return list(entries.order_by("-number")[:limit])[::-1]

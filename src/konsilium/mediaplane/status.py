@@ -139,6 +139,8 @@ class RecordingStatus(_Value):
     sound: bool = False
     #: All of it lies where `store` says, not only on this machine's disk.
     stored: bool = True
+    #: Segments that are missing from it, all renditions together.
+    lost: int = 0
     detail: str = ""
 
 

@@ -12,8 +12,16 @@ from django.utils import timezone, translation
 
 from konsilium.broadcast.grants import stop_facts
 from konsilium.broadcast.models import Clip, Feed, Recording
-from konsilium.broadcast.queries import channel_event, channel_of, clips_of, media_base, showable
-from konsilium.broadcast.troubles import trouble_sentences
+from konsilium.broadcast.queries import (
+    channel_event,
+    channel_of,
+    clips_of,
+    feeds_in,
+    media_base,
+    showable,
+    sounding_feed,
+)
+from konsilium.broadcast.troubles import holes_in, trouble_sentences
 from konsilium.foundation import clock
 from konsilium.foundation.localised import language_name, localised
 from konsilium.people.models import User
@@ -71,9 +79,6 @@ def you(viewer: Viewer) -> dict[str, object]:
 def director_facts(found: Operation) -> dict[str, object]:
     """What the director's desk knows beyond the room: doors with their passphrases, what can be shown."""
     hall = found.slot.hall
-    feeds = list(Feed.objects.filter(hall=hall).order_by("position", "key"))
-    pictures = [feed for feed in feeds if not feed.language]
-    sounding = next((feed for feed in pictures if feed.carries_sound), pictures[0] if pictures else None)
     return {
         "desk_url": f"{media_base(hall.pk)}/desk",
         "desk_grant_url": reverse("desk_grant", args=[hall.pk]),
@@ -81,10 +86,18 @@ def director_facts(found: Operation) -> dict[str, object]:
         "log_url": reverse("operation_log", args=[found.pk]),
         "preflight_url": reverse("operation_preflight", args=[found.pk]),
         "feeds_url": reverse("hall_feeds", args=[hall.congress.slug, hall.key]),
-        "feeds": [feed_facts(feed, sounds=feed == sounding) for feed in feeds],
+        "recordings_url": reverse("recordings", args=[hall.congress.slug]),
+        "feeds": feeds_facts(hall),
         "troubles": trouble_sentences(),
-        "recordings": [_showable(recording, found) for recording in showable(hall.congress)],
+        "recordings": showable_facts(found),
     }
+
+
+def feeds_facts(hall: Hall) -> list[dict[str, object]]:
+    """The doors of a theatre with their passphrases: for its director's desk alone."""
+    feeds = feeds_in(hall)
+    sounding = sounding_feed(feeds)
+    return [feed_facts(feed, sounds=feed == sounding) for feed in feeds]
 
 
 def feed_facts(feed: Feed, *, sounds: bool) -> dict[str, object]:
@@ -109,14 +122,18 @@ def srt_address(feed: Feed) -> str:
     return f"srt://{host}:{feed.port}?{query}"
 
 
-def _showable(recording: Recording, found: Operation) -> dict[str, object]:
-    return {
-        "id": str(recording.pk),
-        "title": localised(recording.title),
-        "duration_s": recording.duration_s,
-        #: Chosen for this very slot.
-        "chosen": recording.pk == found.film_id,
-    }
+def showable_facts(found: Operation) -> list[dict[str, object]]:
+    """What can be shown in place of the theatre at this moment."""
+    return [
+        {
+            "id": str(recording.pk),
+            "title": localised(recording.title),
+            "duration_s": recording.duration_s,
+            #: Chosen for this very slot.
+            "chosen": recording.pk == found.film_id,
+        }
+        for recording in showable(found.slot.congress)
+    ]
 
 
 def recording_bootstrap(
@@ -130,6 +147,31 @@ def recording_bootstrap(
         "operation": bootstrap_facts(operation_facts(found)),
         "recording": _recording_facts(found, viewer, may_clip=may_clip, may_download=may_download),
         "languages": _languages(found.slot.hall),
+    }
+
+
+def preview_bootstrap(request: HttpRequest, recording: Recording, user: User) -> dict[str, object]:
+    """The page on which those in charge look at a film before anybody else sees it."""
+    return {
+        **site_facts(request),
+        "congress_zone": recording.congress.time_zone,
+        "you": {"id": str(user.pk), "name": user.full_name, "tokens": [], "abilities": []},
+        "operation": {},
+        "languages": {},
+        "recording": {
+            "id": str(recording.pk),
+            "title": localised(recording.title),
+            "state": recording.state,
+            "preview": True,
+            "master_url": f"{media_base(recording.pk)}/master.m3u8",
+            "grant_url": reverse("recording_grant", args=[recording.pk]),
+            "began": iso(recording.began_at),
+            "duration_s": recording.duration_s,
+            "chapters": [],
+            "clips": [],
+            "feeds": dict.fromkeys(recording.feeds, recording.title),
+            "holes": holes_in(recording),
+        },
     }
 
 
@@ -162,12 +204,14 @@ def _recording_facts(
         "grant_url": reverse("channel_grant", args=[channel.pk]),
         "began": iso(recording.began_at),
         "duration_s": recording.duration_s,
-        "film_url": reverse("channel_film", args=[channel.pk]) if may_download else None,
+        # A film has a picture: what is sound alone is listened to on the page.
+        "film_url": reverse("channel_film", args=[channel.pk]) if may_download and recording.feeds else None,
         "download_grant_url": None,
         "chapters": chapters_of(found, recording, viewer),
         "clips": [clip_facts(clip) for clip in clips_of(recording)],
         "clips_url": clips_url if may_clip else None,
-        "feeds": feed_titles(found.slot.hall),
+        "feeds": recorded_titles(recording, found.slot.hall),
+        "holes": holes_in(recording),
     }
 
 
@@ -181,8 +225,10 @@ def clip_facts(clip: Clip) -> dict[str, object]:
     }
 
 
-def feed_titles(hall: Hall) -> dict[str, dict[str, str]]:
-    return {feed.key: feed.title for feed in Feed.objects.filter(hall=hall)}
+def recorded_titles(recording: Recording, hall: Hall) -> dict[str, dict[str, str]]:
+    """The cameras that are in the recording, whatever has been added to the theatre since or taken away."""
+    titles = dict(Feed.objects.filter(hall=hall).values_list("key", "title"))
+    return {key: titles.get(key) or {"und": key} for key in recording.feeds}
 
 
 def iso(moment: datetime | None) -> str | None:

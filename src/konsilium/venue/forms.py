@@ -6,7 +6,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from konsilium.broadcast.actions.feeds import NO_ROOM_FOR
+from konsilium.broadcast.decisions import MOST_FEEDS, has_room
 from konsilium.broadcast.models import Feed
+from konsilium.broadcast.queries import feeds_in
+from konsilium.foundation.localised import localised
 from konsilium.programme.models import Hall
 
 
@@ -67,3 +71,38 @@ class FeedForm(forms.Form):
         if language and Feed.objects.filter(hall=self.hall, language__iexact=language).exists():
             raise forms.ValidationError(_("This theatre has an interpreter of that language already."))
         return language
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        interpreter = bool(said.get("language"))
+        if interpreter and said.get("carries_sound"):
+            self.add_error(
+                "carries_sound", _("An interpreter is chosen by who listens, and not heard by all.")
+            )
+        if not has_room(feeds_in(self.hall), interpreter=interpreter):
+            raise forms.ValidationError(NO_ROOM_FOR[interpreter] % {"most": MOST_FEEDS})
+        return said
+
+
+class FeedChangeForm(forms.Form):
+    """What can be changed of a feed that is there."""
+
+    title = forms.CharField(max_length=60, label=gettext_lazy("Name"))
+    carries_sound = forms.BooleanField(
+        required=False, label=gettext_lazy("Everybody hears the sound of this feed")
+    )
+    new_passphrase = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Give it a new passphrase"),
+        help_text=gettext_lazy("Its encoder is put out until it has the new address."),
+    )
+
+    def __init__(self, data: Any = None, *, feed: Feed) -> None:
+        initial = {"title": localised(feed.title), "carries_sound": feed.carries_sound}
+        # Several of these stand on one page.
+        super().__init__(data, initial=initial, auto_id=f"id_{feed.key}_%s")
+        self.feed = feed
+
+    def controls(self) -> list[forms.BoundField]:
+        """An interpreter's sound is never everybody's."""
+        return [self[name] for name in self.fields if not (name == "carries_sound" and self.feed.language)]

@@ -1,10 +1,11 @@
 """What happened to a broadcast, in words: from the audit trail, and the feeds' signals from the room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
 
 from konsilium.foundation.localised import localised
+from konsilium.foundation.models import AuditEntry
 from konsilium.foundation.queries import audit_of
 from konsilium.people.queries import names_of
 from konsilium.rooms.models import Event
@@ -32,6 +33,15 @@ def _title(detail: Detail) -> str:
     return localised(title) if isinstance(title, dict) else ""
 
 
+def _changed(detail: Detail) -> str:
+    changed = detail.get("changed")
+    new_passphrase = isinstance(changed, list) and "passphrase" in changed
+    words = (
+        _("Feed changed, with a new passphrase: %(feed)s") if new_passphrase else _("Feed changed: %(feed)s")
+    )
+    return words % {"feed": _feed(detail)}
+
+
 #: Acts of the audit trail in words; what is not here is not the director's concern.
 WORDS: dict[str, Callable[[Detail], str]] = {
     "channel.prepared": lambda _detail: _("Broadcast prepared"),
@@ -45,6 +55,9 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "channel.show_live": lambda _detail: _("Back to the theatre"),
     "channel.showing_over": lambda _detail: _("The recording has been shown to its end"),
     "channel.stop_pressed": lambda _detail: _("The stop reached the media plane first"),
+    "channel.slate": lambda detail: _("Slate shown") if detail.get("on") else _("Back to the picture"),
+    "feed.added": lambda detail: _("Feed added: %(feed)s") % {"feed": _feed(detail)},
+    "feed.changed": _changed,
     "feed.closed": lambda detail: _("Feed closed: %(feed)s") % {"feed": _feed(detail)},
     "feed.opened": lambda detail: _("Feed opened: %(feed)s") % {"feed": _feed(detail)},
     "grants.taken_back": lambda _detail: _("The picture was taken from somebody whose rights had changed"),
@@ -60,7 +73,9 @@ def log_of(found: Operation) -> list[Line]:
     # Before it is on air, the channel has no operation yet; it has its room's id.
     key = found.channel_id or found.room_id
     subjects = [f"operation:{found.pk}", f"channel:{key}", f"recording:{key}"]
-    entries = [entry for entry in audit_of(subjects, limit=SHOWN) if entry.action in WORDS]
+    # Asked for by name: each viewer writes a line about the same channel, and 1,500 would hide everything else.
+    entries = audit_of(subjects, actions=WORDS.keys(), limit=SHOWN)
+    entries += _of_hall(found, entries)
     names = names_of(entry.actor_id for entry in entries if entry.actor_id)
     lines: list[Line] = [
         {
@@ -71,6 +86,15 @@ def log_of(found: Operation) -> list[Line]:
         for entry in entries
     ]
     return sorted([*lines, *_signals(found)], key=lambda line: line["at"])[-SHOWN:]
+
+
+def _of_hall(found: Operation, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """What was done to the theatre's feeds while this operation was shown from there."""
+    if not entries:
+        return []
+    begun, over = entries[0].at, found.ended_at
+    about = audit_of([f"hall:{found.slot.hall_id}"], actions=WORDS.keys(), limit=SHOWN)
+    return [entry for entry in about if begun <= entry.at and (over is None or entry.at <= over)]
 
 
 def _signals(found: Operation) -> list[Line]:

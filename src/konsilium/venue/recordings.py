@@ -1,6 +1,7 @@
 """The page of a congress's recordings: uploads on their way, what is kept, which slot shows what."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,9 +25,9 @@ from konsilium.programme.access import access_as_organiser, membership_of
 from konsilium.programme.models import Congress
 from konsilium.theatre.actions import attach_film
 from konsilium.theatre.queries import operation_with_film, operations_with_film
-from konsilium.venue.bootstraps import site_facts
+from konsilium.venue.bootstraps import preview_bootstrap, site_facts
 from konsilium.venue.forms import ConfirmForm
-from konsilium.venue.library import recording_line
+from konsilium.venue.library import can_be_looked_at, recording_line
 from konsilium.venue.recording import DESTROY_WORD
 
 
@@ -42,8 +43,9 @@ class Choice:
 @never_cache
 def recordings(request: HttpRequest, slug: str) -> HttpResponse:
     """The library; to those in charge also uploads with their progress, and the slots that show a recording."""
-    library = access_library(request.user, slug, clock.now())
-    disk = disk_report()
+    now = clock.now()
+    library = access_library(request.user, slug, now)
+    disk = disk_report(now)
     context = {
         "congress": library.congress,
         "congress_title": localised(library.congress.title),
@@ -58,7 +60,7 @@ def recordings(request: HttpRequest, slug: str) -> HttpResponse:
                 "max_bytes": upload_limit(),
                 "list_url": reverse("recordings_list", args=[slug]),
             },
-            "recordings": _lines(library),
+            "recordings": _lines(library, now),
         },
     }
     return render(request, "venue/recordings.html", context)
@@ -92,14 +94,15 @@ def _slots(congress: Congress) -> list[dict[str, object]]:
 @never_cache
 def recordings_list(request: HttpRequest, slug: str) -> HttpResponse:
     """The same list, for the page to follow."""
-    return JsonResponse({"recordings": _lines(access_library(request.user, slug, clock.now()))})
+    now = clock.now()
+    return JsonResponse({"recordings": _lines(access_library(request.user, slug, now), now)})
 
 
-def _lines(library: Library) -> list[dict[str, object]]:
+def _lines(library: Library, now: datetime) -> list[dict[str, object]]:
     membership = membership_of(library.user, library.congress)
     organises = library.user.is_superuser or (membership is not None and membership.has(Role.ORGANISER))
     shown = recordings_of(library.congress) if library.in_charge else library_of(library.congress)
-    return [recording_line(one, may_destroy=organises) for one in shown]
+    return [recording_line(one, in_charge=library.in_charge, may_destroy=organises, now=now) for one in shown]
 
 
 @require_POST
@@ -152,6 +155,21 @@ def destroy(request: HttpRequest, recording_id: UUID) -> HttpResponse:
         "shown_now": found.shown_by.filter(state=ChannelState.LIVE).exists(),
     }
     return render(request, "venue/destroy.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@never_cache
+def preview(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """A film as it will be shown, to those in charge and before it is on air."""
+    found, user = access_recording(request.user, recording_id)
+    if not can_be_looked_at(found):
+        raise Missing
+    context = {
+        "title": localised(found.title),
+        "congress": found.congress,
+        "bootstrap": preview_bootstrap(request, found, user),
+    }
+    return render(request, "venue/preview.html", context)
 
 
 @require_POST

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from konsilium.venue import direction, recording, recordings, views
+from konsilium.venue import direction, feeds, recording, recordings, views
 
 urlpatterns = [
     path("operations/<uuid:operation_id>/", views.operation, name="operation"),
@@ -29,7 +29,9 @@ urlpatterns = [
         recordings.attach,
         name="recordings_attach",
     ),
-    path("congresses/<slug:slug>/halls/<slug:key>/feeds/", direction.feeds, name="hall_feeds"),
+    path("congresses/<slug:slug>/halls/<slug:key>/feeds/", feeds.feeds, name="hall_feeds"),
+    path("congresses/<slug:slug>/halls/<slug:key>/feeds/<uuid:feed_id>/", feeds.feed, name="hall_feed"),
+    path("recordings/<uuid:recording_id>/", recordings.preview, name="recording_preview"),
     path("recordings/<uuid:recording_id>/destroy/", recordings.destroy, name="recording_destroy"),
     path("recordings/<uuid:recording_id>/convert/", recordings.convert, name="recording_convert"),
 ]

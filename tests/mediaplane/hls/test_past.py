@@ -224,7 +224,7 @@ def test_what_is_said_once_is_said_the_same_again() -> None:
         for skip in (False, True):
             kept = studio.channel.playlist(key, skip=skip)
             for segment in timeline.segments:
-                segment.text = None
+                segment.forget_text()
             assert render_playlist(timeline, skip=skip) in kept.split("#EXT-X-RENDITION")[0]
 
 

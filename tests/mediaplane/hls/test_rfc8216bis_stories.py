@@ -1,15 +1,18 @@
-"""Rules of RFC 8216bis that only a story shows: what came of a hint, what left the playlist, what was encrypted."""
+"""Rules of RFC 8216bis that only a story shows: what came of a hint, what left the playlist, what was encrypted.
 
-import re
-from datetime import timedelta
+Quotation marks as in `test_rfc8216bis.py`.
+"""
 
+import itertools
+
+from konsilium.mediaplane.cmaf import Fragment, Kind, Reader
 from konsilium.mediaplane.hls import SOUND, Limits
 from tests.mediaplane.hls.m3u8 import parse
-from tests.mediaplane.hls_factory import CIPHER, Studio
+from tests.mediaplane.hls_factory import CIPHER, Studio, init_section, picture
 
 
 def test_hints_come_true() -> None:
-    """4.4.5.3: the URI MUST match the URI that will be subsequently added to the Playlist."""
+    """4.4.5.3: "It MUST match the URI that will be subsequently added to the Playlist as a non-hinted resource"."""
     studio = Studio()
     studio.connect("endoscope", ago=0.5)
     studio.connect(SOUND, ago=0.5)
@@ -52,7 +55,7 @@ def test_sequences_count_what_left_the_playlist() -> None:
 
 
 def test_discontinuities_stand_in_all_renditions_at_the_same_place() -> None:
-    """6.2.4: matching content MUST have the same Discontinuity Sequence Number."""
+    """6.2.4: "Matching content [...] MUST have matching Discontinuity Sequence Numbers"."""
     studio = Studio()
     studio.connect("endoscope")
     studio.connect(SOUND)
@@ -97,44 +100,68 @@ def test_what_is_encrypted_with_a_key_is_what_its_playlist_says() -> None:
                 assert CIPHER.decrypt(piece.data, number, segment.msn)[4:8] == b"moof"
 
 
-def test_other_changes_are_told_by_a_map_alone() -> None:
-    """4.4.4.3: time stamps and tracks go on, so EXT-X-DISCONTINUITY need not be."""
+def vectors(text: str) -> list[tuple[int, str]]:
+    """Of a playlist without hints: each segment's number and the last IV before it."""
+    number = int(text.split("#EXT-X-MEDIA-SEQUENCE:")[1].split("\n", maxsplit=1)[0])
+    found, vector = [], ""
+    for line in text.splitlines():
+        if line.startswith("#EXT-X-SKIP"):
+            number += int(line.split("=")[1])
+        elif line.startswith("#EXT-X-KEY:METHOD=AES-128"):
+            assert not vector, "one for each segment"
+            vector = line.split(",IV=")[1]
+        elif line.startswith("seg-"):
+            found.append((number, vector))
+            number, vector = number + 1, ""
+    return found
+
+
+def test_a_player_that_does_not_count_is_told_each_iv() -> None:
+    """5.2: without an IV it is the Media Sequence Number; with `iv=explicit` the same stands in the playlist."""
     studio = Studio()
     studio.connect("endoscope")
-    studio.run(3)
+    studio.connect(SOUND)
+    studio.run(50)
     studio.disconnect("endoscope")
-    studio.connect("endoscope")
-    studio.run(3)
-    studio.channel.stop(studio.now)
-    studio.run(3)
-    playlist = parse(studio.channel.playlist("endoscope"))
-    assert not any(segment.discontinuities for segment in playlist.segments)
-    maps = [segment.map_uri for segment in playlist.segments]
-    assert len(list(dict.fromkeys(maps))) == 5
+    for _ in range(2):
+        # Once more, now that its lines are kept.
+        studio.run(12)
+        for key, skip in itertools.product(("endoscope", SOUND), (False, True)):
+            counted = parse(studio.channel.playlist(key, skip=skip))
+            told = parse(studio.channel.playlist(key, skip=skip, explicit_iv=True))
+            assert told.segments == counted.segments
+            assert (told.header, told.skipped) == (counted.header, counted.skipped)
+            assert told.hint is None
+            assert counted.hint is not None
+            assert {one["URI"].partition("?")[2] for one in told.reports} == {"iv=explicit"}
+            of = vectors(told.text)
+            assert len(of) > 4
+            assert of == [(number, f"0x{number:032x}") for number, _ in of]
+    studio.channel.end()
+    studio.run(1)
+    assert "#EXT-X-ENDLIST" in studio.channel.playlist(SOUND, explicit_iv=True)
 
 
-def room_to_begin(studio: Studio) -> float:
-    """Seconds of sound after the place where a player begins: PART-HOLD-BACK before the picture's end (4.4.3.8)."""
-    picture, sound = (studio.rendition(key).timeline for key in ("endoscope", SOUND))
-    hold_back = re.search(r"PART-HOLD-BACK=([0-9.]+)", studio.channel.playlist("endoscope"))
-    assert hold_back is not None
-    begins = picture.date(picture.end) - timedelta(seconds=float(hold_back[1]))
-    return (sound.date(sound.end) - begins).total_seconds()
-
-
-def test_players_begin_where_there_is_sound_whether_any_comes_or_not() -> None:
+def test_what_is_called_independent_is() -> None:
+    """4.4.4.9: "is YES if the Partial Segment contains an independent frame"; with ours, it begins with it."""
     studio = Studio()
-    studio.connect("endoscope")
-    studio.run(8)
-    assert room_to_begin(studio) > 0.35, "a picture alone"
-    studio.connect(SOUND, ago=0.3)
-    studio.run(4)
-    assert room_to_begin(studio) > 0.35, "both"
-    assert "PART-HOLD-BACK=0.63," in studio.channel.playlist("endoscope")
-    studio.disconnect(SOUND)
-    studio.run(8)
-    assert room_to_begin(studio) > 0.35, "the sound is lost"
+    studio.connect("endoscope", picture(fps=25, gop=40))
+    studio.run(9)
     studio.disconnect("endoscope")
-    studio.run(4)
-    assert room_to_begin(studio) > 0.35, "nothing comes"
-    assert "PART-HOLD-BACK=0.63," in studio.channel.playlist("endoscope")
+    studio.run(3)
+    timeline = studio.rendition("endoscope").timeline
+    by_uri = {part.uri: part for part in parse(studio.channel.playlist("endoscope")).parts}
+    found = []
+    for segment in timeline.segments:
+        for part in segment.parts:
+            said = by_uri.get(f"part-{part.start}.m4s")
+            if said is not None:
+                (chunk,) = Reader().feed(
+                    init_section(Kind.VIDEO) + CIPHER.decrypt(part.data, segment.key, segment.msn)
+                )[1:]
+                assert isinstance(chunk, Fragment)
+                assert said.independent == any(sample.sync for sample in chunk.samples)
+                assert said.independent == chunk.samples[0].sync
+                found.append(said.independent)
+    assert found.count(True) > 5
+    assert found.count(False) > 20

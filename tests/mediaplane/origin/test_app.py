@@ -1,6 +1,7 @@
 """The origin's answers: who gets what, and who waits."""
 
 import asyncio
+import re
 import string
 import time
 from datetime import timedelta
@@ -67,6 +68,26 @@ async def test_master_and_playlists(origin: Origin) -> None:
         assert parse((await origin.get(rest)).text).segments
     for rest in ("endoscope/audio.m3u8", "sound/video.m3u8", "other/video.m3u8", "endoscope/part-1.m4s"):
         assert (await origin.get(rest)).status == 404
+
+
+async def test_whoever_wants_each_iv_in_writing_gets_it_everywhere(origin: Origin) -> None:
+    origin.connect()
+    uris = []
+    for name, query in (("master", "feed=endoscope&iv=explicit"), ("listen", "iv=explicit")):
+        text = (await origin.get(f"{name}.m3u8", query)).text
+        uris += re.findall(r"^([a-z].*)$|URI=\"([^\"]*)\"", text, re.MULTILINE)
+    found = {first or second for first, second in uris}
+    assert found == {
+        f"{one}.m3u8?iv=explicit" for one in ("endoscope/video", "sound/audio", "sound-low/audio")
+    }
+    for uri in found:
+        path, _, query = uri.partition("?")
+        for headers in ({}, {"accept-encoding": "gzip"}):
+            told = await origin.get(path, query, headers=headers)
+            keys = told.text.count("METHOD=AES-128")
+            assert keys == len(parse(told.text).segments) == told.text.count(",IV=0x")
+            assert "IV=" not in (await origin.get(path, headers=headers)).text
+    assert "iv=" not in (await origin.get("master.m3u8", "feed=endoscope")).text
 
 
 async def test_a_segment_is_its_parts(origin: Origin) -> None:

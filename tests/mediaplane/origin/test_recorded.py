@@ -1,5 +1,6 @@
 """What is over: playlists with times, films in ranges. The vault's own answers are tested with the vault."""
 
+import gzip
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ class Recording:
 
     prepared: bool = False
     whole: bool = True
+    is_away: bool = False
     began: datetime = BEGAN
     ended: datetime = ENDED
     kinds: Mapping[str, Kind] = field(
@@ -45,15 +47,26 @@ class Recording:
     async def prepare(self) -> None:
         self.prepared = True
 
-    def master(self, only: str | None, frm: datetime | None, to: datetime | None) -> str:
+    def master(
+        self, only: str | None, frm: datetime | None, to: datetime | None, *, explicit_iv: bool
+    ) -> str:
         assert self.prepared
-        return f"#EXTM3U master {only} {frm} {to}"
+        return f"#EXTM3U master {only} {frm} {to}{' IV' * explicit_iv}"
 
-    def listen(self, frm: datetime | None, to: datetime | None) -> str:
-        return f"#EXTM3U listen {frm} {to}"
+    def listen(self, frm: datetime | None, to: datetime | None, *, explicit_iv: bool) -> str:
+        return f"#EXTM3U listen {frm} {to}{' IV' * explicit_iv}"
 
-    def playlist(self, rendition: str, frm: datetime | None, to: datetime | None) -> str:
-        return f"#EXTM3U {rendition} {frm} {to}"
+    async def playlist_bytes(
+        self,
+        rendition: str,
+        frm: datetime | None,
+        to: datetime | None,
+        *,
+        packed: bool,
+        explicit_iv: bool,
+    ) -> bytes:
+        text = f"#EXTM3U {rendition} {frm} {to}{' IV' * explicit_iv}".encode()
+        return gzip.compress(text) if packed else text
 
     def key(self, n: int) -> bytes | None:
         return b"k" * 16 if n == 7 else None
@@ -91,6 +104,10 @@ def recording(origin: Origin) -> Recording:
             200,
             "#EXTM3U endoscope 2026-11-22 12:01:00+00:00 None",
         ),
+        ("master.m3u8", "feed=endoscope&iv=explicit", 200, "#EXTM3U master endoscope None None IV"),
+        ("listen.m3u8", "iv=explicit", 200, "#EXTM3U listen None None IV"),
+        ("sound/audio.m3u8", "iv=explicit", 200, "#EXTM3U sound None None IV"),
+        ("sound/audio.m3u8", "iv=implicit", 400, None),
         ("endoscope/audio.m3u8", "", 404, None),
         ("sound/audio.m3u8", "", 200, "#EXTM3U sound None None"),
         ("sound/video.m3u8", "", 404, None),
@@ -116,6 +133,20 @@ async def test_a_recording_answers_at_its_channels_paths(
             assert answer.text == body
 
 
+async def test_what_lies_in_a_store_that_is_away_is_asked_for_again(
+    origin: Origin, recording: Recording
+) -> None:
+    recording.is_away = True
+    answer = await origin.get("endoscope/seg-1.m4s")
+    assert (answer.status, answer.headers["retry-after"], answer.headers["cache-control"]) == (
+        503,
+        "1",
+        "no-store",
+    )
+    assert (await origin.get("endoscope/seg-90000.m4s")).status == 200
+    assert (await origin.get("other/seg-1.m4s")).status == 404
+
+
 async def test_a_clip_of_what_still_runs_comes_from_its_recording(origin: Origin) -> None:
     origin.recordings[CHANNEL] = Recording()
     live = await origin.get("endoscope/video.m3u8")
@@ -132,6 +163,8 @@ async def test_when_it_is_over_the_whole_of_it_is_there(origin: Origin) -> None:
     assert "#EXT-X-STREAM-INF" in (await origin.get("master.m3u8")).text
     recording.whole = True
     assert (await origin.get("master.m3u8")).text == f"#EXTM3U master None {BEGAN} {ENDED}"
+    told = await origin.get("master.m3u8", "iv=explicit")
+    assert told.text == f"#EXTM3U master None {BEGAN} {ENDED} IV"
     assert (await origin.get("endoscope/video.m3u8")).text.endswith("#EXT-X-ENDLIST\n")
 
 

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konsilium.mediaplane.grants import GRANT_COOKIE
+from konsilium.mediaplane.origin import requests
 from konsilium.mediaplane.origin.requests import (
+    LONGEST_KEPT_COOKIE,
+    MAX_PATH,
+    MAX_QUERY,
     BadDirective,
     ContentKey,
     Desk,
@@ -167,3 +172,20 @@ def test_any_range_lies_within(header: bytes, size: int) -> None:
 @given(authorization=st.binary(max_size=80), cookie=st.binary(max_size=200))
 def test_any_headers_are_read(authorization: bytes, cookie: bytes) -> None:
     grant_in({b"authorization": authorization, b"cookie": cookie})
+
+
+def test_nothing_long_is_remembered() -> None:
+    """Whoever has no grant may send it all the same, thousands of times."""
+    kept = (requests._path, requests._query, requests._kept_grant)
+    before = [cache.cache_info().misses for cache in kept]
+    cookie = b"other=" + b"x" * LONGEST_KEPT_COOKIE + b"; " + GRANT_COOKIE.encode() + b"=grant"
+    assert parse_path("/media/a/" + "a" * MAX_PATH) is None
+    assert parse_directives(b"a" * (MAX_QUERY + 1)) == BadDirective("the query is too long")
+    assert read_headers([(b"cookie", cookie)]).token == "grant", (
+        "somebody else on the page's host set cookies"
+    )
+    assert [cache.cache_info().misses for cache in kept] == before
+    parse_path("/media/a/remembered")
+    parse_directives(b"remembered=1")
+    read_headers([(b"cookie", b"remembered=1")])
+    assert [cache.cache_info().misses for cache in kept] == [number + 1 for number in before]

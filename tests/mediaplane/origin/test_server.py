@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import select
 import socket
 import ssl
@@ -15,7 +16,8 @@ import pytest
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from konsilium.config.server import ACCEPTED_IN_A_TURN, LendingProtocol
+from konsilium.config.heads import MAX_HEAD
+from konsilium.config.server import ACCEPTED_IN_A_TURN, LONGEST_LEARNT, LendingProtocol
 from tests.mediaplane.hls.m3u8 import parse
 from tests.mediaplane.origin.http import CHANNEL, Origin, Response, read_response, running
 
@@ -155,6 +157,75 @@ async def test_a_body_that_nobody_asked_for_is_skipped(origin: Origin) -> None:
         origin.pass_time(0.2)
         assert (await client.receive()).status == 200
         assert (await client.get(f"{BASE}/video.m3u8")).status == 200
+
+
+async def _refused(origin: Origin, *pieces: bytes) -> Response:
+    """The answer to what is sent piece by piece until the server hangs up, or has got all of it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", origin.port)
+    with contextlib.suppress(ConnectionError):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.001)
+    answer = await asyncio.wait_for(read_response(reader), 3)
+    assert await asyncio.wait_for(reader.read(), 3) == b""
+    writer.close()
+    return answer
+
+
+LINE = f"GET {BASE}/video.m3u8 HTTP/1.1\r\nHost: x\r\n".encode()
+POSTED = f"POST /media/{CHANNEL}/report HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (LINE, b"Cookie: ", *[b"x" * 4096] * 16),
+        (LINE + b"Cookie: " + b"x" * MAX_HEAD + b"\r\n\r\n",),
+        (LINE, *[b"X-Many: " + b"x" * 1000 + b"\r\n"] * 65),
+        (b"GET /", *[b"x" * 4096] * 16),
+    ],
+    ids=["a header without an end", "a long one at once", "many headers", "an address without an end"],
+)
+async def test_a_head_without_an_end_is_refused(origin: Origin, pieces: tuple[bytes, ...]) -> None:
+    answer = await _refused(origin, *pieces)
+    assert (answer.status, answer.headers["connection"]) == (431, "close")
+    assert origin.cycles == []
+
+
+@pytest.mark.parametrize("trailer", [b"X-More: ", b"5;"], ids=["a trailer", "an extension of a chunk"])
+async def test_nothing_without_an_end_follows_a_body(origin: Origin, trailer: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", origin.port)
+    writer.write(POSTED + b"2\r\n{}\r\n" + (b"0\r\n" if b":" in trailer else b"") + trailer)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(40):
+            writer.write(b"x" * 4096)
+            await writer.drain()
+            await asyncio.sleep(0.001)
+    with contextlib.suppress(ConnectionError):
+        await asyncio.wait_for(reader.read(), 3)
+    writer.close()
+
+
+async def test_a_long_body_is_no_long_head(origin: Origin) -> None:
+    async with Client(origin) as client:
+        client.send(f"{BASE}/video.m3u8", headers=f"Content-Length: {3 * MAX_HEAD}\r\n")
+        for _ in range(3):
+            client.writer.write(b"x" * MAX_HEAD)
+            await client.writer.drain()
+        assert (await client.receive()).status == 200
+        assert (await client.get(f"{BASE}/video.m3u8")).status == 200
+
+
+async def test_long_lines_are_not_kept_with_the_connection(origin: Origin) -> None:
+    async with Client(origin) as client:
+        for length in (10, LONGEST_LEARNT):
+            client.send(f"{BASE}/video.m3u8", headers=f"Cookie: {'x' * length}\r\n")
+            assert (await client.receive()).status == 200
+        assert (await client.get(f"{BASE}/video.m3u8")).status == 200
+    kept = [len(one.lines) for one in gc.get_objects() if isinstance(one, LendingProtocol)]
+    assert kept
+    assert max(kept) <= LONGEST_LEARNT
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from konsilium.mediaplane.cmaf import Kind
+from konsilium.mediaplane.hls.withheld import Withheld
 from konsilium.mediaplane.vault import S3Options, Store, Vault, store_of
+from konsilium.mediaplane.vault.sealed import key_of_sealed, object_name, sealed_in, sealed_with, unseal
+from tests.mediaplane.hls_factory import frame, init_section
 from tests.mediaplane.vault.kept import CHANNEL, NOON, Piece, record
 from tests.mediaplane.vault.weed import Weed
 
@@ -161,3 +164,35 @@ def test_a_removed_film_leaves_the_store(store: Store, tmp_path: Path) -> None:
     eventually(lambda: not list(store.names(CHANNEL)))
     assert CHANNEL not in vault.recordings()
     vault.shut()
+
+
+def test_what_was_withheld_is_in_the_store_and_leaves_it_with_its_key(store: Store, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault", store, look_s=0.05)
+    record(vault, 10)
+    fragments = tuple(frame(number * 3000, 3000, sync=number == 0) for number in range(5))
+    withheld = Withheld("endoscope", NOON, init_section(Kind.VIDEO), fragments)
+    vault.seal(CHANNEL, withheld)
+    vault.finish(CHANNEL)
+    place = f"{CHANNEL}/sealed/"
+    eventually(lambda: vault.recordings()[CHANNEL].stored and len(list(store.names(place))) == 1)
+    # A second stop, in the seconds that were still coming out when it ended.
+    vault.seal(CHANNEL, withheld)
+    eventually(lambda: len(list(store.names(place))) == 2)
+    secret = vault.keys.known(key_of_sealed(CHANNEL))
+    assert secret is not None
+    keys = {name for name in store.names("") if secret in (store.get(name) or b"")}
+    assert not keys
+    vault.shut()
+    # The machine burns down; its keys were kept elsewhere.
+    here = sealed_in(tmp_path / "vault" / CHANNEL)
+    shutil.rmtree(tmp_path / "vault")
+    assert sealed_with(store, tmp_path / "vault" / CHANNEL) == here
+    for one in here:
+        data = store.get(object_name(CHANNEL, one.path.name))
+        assert fragments[0].payload in unseal(one, secret, data)
+    again = Vault(tmp_path / "vault", store, look_s=0.05)
+    eventually(lambda: CHANNEL in again.recordings())
+    again.destroy(CHANNEL)
+    eventually(lambda: not list(store.names(CHANNEL)))
+    assert again.keys.known(key_of_sealed(CHANNEL)) is None
+    again.shut()

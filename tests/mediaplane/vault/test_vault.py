@@ -300,6 +300,10 @@ def test_an_error_while_writing_leaves_nothing_half(vault: Vault, monkeypatch: p
     assert asyncio.run(shelf.read(more[2].kept.start)) == more[2].data
     assert shelf.lost == 1
     assert shelf.trouble == ""
+    assert vault.recordings()[CHANNEL].lost == 1
+    vault.finish(CHANNEL)
+    vault.drain()
+    assert vault.recordings()[CHANNEL].lost == 1, "also when it is whole"
 
 
 # --- Reading it as a recording -------------------------------------------------------------------------

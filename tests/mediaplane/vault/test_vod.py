@@ -13,6 +13,8 @@ from konsilium.mediaplane.hls.clock import ticks_at
 from konsilium.mediaplane.vault import Vault
 from konsilium.mediaplane.vault.index import Entry
 from konsilium.mediaplane.vault.vod import render_vod
+from tests.mediaplane.hls.m3u8 import Playlist, parse
+from tests.mediaplane.hls.test_rfc8216bis import RULES
 from tests.mediaplane.hls_factory import CIPHER, NOON, Studio
 from tests.mediaplane.vault.kept import CHANNEL, record
 
@@ -109,6 +111,15 @@ def test_a_tick_between_two_runs_is_nothing() -> None:
     found = lines(entry(0), entry(1, start=SECOND + 1))
     assert "#EXT-X-GAP" not in found
     assert not any("IV=" in line for line in found)
+
+
+def test_a_player_that_does_not_count_is_told_each_iv() -> None:
+    entries = [entry(0), entry(4), entry(5, init=105), entry(6, init=105), entry(40, msn=110)]
+    told = render_vod(entries, SECOND, explicit_iv=True).splitlines()
+    keys = [line for line in told if "METHOD=AES-128" in line]
+    assert [int(line.split("IV=")[1], 16) for line in keys] == [one.msn for one in entries]
+    counted = [line for line in lines(*entries) if "METHOD=AES-128" not in line]
+    assert [line for line in told if "METHOD=AES-128" not in line] == counted
 
 
 def test_a_longer_segment_raises_the_target_duration() -> None:
@@ -216,6 +227,74 @@ async def test_a_killed_channel_goes_on_in_the_same_playlist(vault: Vault) -> No
     again.shut()
 
 
+@pytest.fixture
+def playlists(vault: Vault) -> dict[str, Playlist]:
+    """Of a recording with all that happens: a signal that comes and goes, a machine that slept, a full disk."""
+    studio = studio_on(vault, limits=Limits(window_s=1800))
+    for key in ("endoscope", "sound"):
+        studio.connect(key, ago=0.3)
+    studio.run(40)
+    studio.disconnect("endoscope")
+    studio.run(10)
+    studio.sleep(3600)
+    studio.run(15)
+    studio.channel.end()
+    studio.run(2)
+    vault.finish("operation-1")
+    assert vault.drain()
+    recorded = vault.recording("operation-1")
+    assert recorded is not None
+    begin, end = NOON + timedelta(seconds=20.5), NOON + timedelta(seconds=33)
+    clips = {f"{key}, clip": recorded.playlist(key, begin, end) for key in recorded.renditions()}
+    whole = {key: recorded.playlist(key, None, None) for key in recorded.renditions()}
+    told = {
+        f"{key}, IV": recorded.playlist(key, None, None, explicit_iv=True) for key in recorded.renditions()
+    }
+    return {name: parse(text) for name, text in (whole | clips | told).items()}
+
+
+def test_a_recordings_playlists_keep_the_rules_of_all(playlists: dict[str, Playlist]) -> None:
+    broken = [
+        f"{clause} ({words}): {name}"
+        for clause, words, rule in RULES
+        for name, playlist in playlists.items()
+        if not rule(playlist) and not ("IV" in name and "IV attribute" in words)
+    ]
+    assert not broken
+
+
+def test_dates_and_durations_tell_the_same_time(playlists: dict[str, Playlist]) -> None:
+    """6.2.4: "consistent mappings of date and time to media timestamps"; by them the sound finds its picture."""
+    for name, playlist in playlists.items():
+        date = None
+        assert playlist.segments[0].date is not None, name
+        for segment in playlist.segments:
+            if segment.date is not None:
+                if date is not None and not segment.discontinuities:
+                    assert abs(segment.date - date) < timedelta(milliseconds=2), name
+                date = segment.date
+            assert date is not None
+            date += timedelta(seconds=segment.duration or 0)
+
+
+def test_where_recordings_deviate(vault: Vault, playlists: dict[str, Playlist]) -> None:
+    """6.2.4, of VOD: "the first segment of every Media Playlist in every Variant Stream MUST start at the same media
+    timestamp."
+
+    The whole of a recording does. In a clip they are whole segments, the very ones that are cached and encrypted
+    already, so the sound may begin up to a segment earlier than the picture; players go by the dates.
+    """
+    del vault
+    for suffix, apart in (("", 0.05), (", clip", 4.0)):
+        starts = [
+            playlist.segments[0].date.timestamp()
+            for name, playlist in playlists.items()
+            if name.endswith(suffix) and ("," in name) == bool(suffix) and playlist.segments[0].date
+        ]
+        assert len(starts) == 4
+        assert max(starts) - min(starts) <= apart
+
+
 def test_a_clip_is_named_in_its_playlists(tmp_path: Path) -> None:
     vault = Vault(tmp_path / "other")
     record(vault, 60)
@@ -227,6 +306,9 @@ def test_a_clip_is_named_in_its_playlists(tmp_path: Path) -> None:
     query = "?from=2026-11-22T12:00:10.500Z&to=2026-11-22T12:00:20.000Z"
     assert f"endoscope/video.m3u8{query}" in master
     assert f'URI="sound/audio.m3u8{query}"' in master
+    told = recorded.master("endoscope", begin, end, explicit_iv=True)
+    assert told.replace("&iv=explicit", "") == master
+    assert told.count(f"m3u8{query}&iv=explicit") == 2
     names = list(segments(recorded.playlist("endoscope", begin, end)))
     assert len(names) == 10
     assert names[0] == f"seg-{ticks_at(NOON + timedelta(seconds=10), SECOND)}.m4s"

@@ -10,12 +10,20 @@ from konsilium.broadcast.actions.channels import (
     resume_channel,
     set_delay,
     set_programme,
+    set_slate,
     show_live,
     show_recording,
     stop_channel,
 )
 from konsilium.broadcast.actions.clips import make_clip, remove_clip, restore_clip
-from konsilium.broadcast.actions.feeds import close_feed, open_feed, prepare_feed, report_signal
+from konsilium.broadcast.actions.feeds import (
+    add_feed,
+    change_feed,
+    close_feed,
+    open_feed,
+    prepare_feed,
+    report_signal,
+)
 from konsilium.broadcast.actions.plan import refresh_plan, write_plan
 from konsilium.broadcast.actions.recordings import (
     DestroyReason,
@@ -29,19 +37,28 @@ from konsilium.broadcast.actions.recordings import (
     note_unsealing,
 )
 from konsilium.broadcast.actions.tidying import destroy_failed_films, remove_stale_films
-from konsilium.broadcast.actions.uploads import abandon_upload, adopt_film, begin_upload, take_chunk
+from konsilium.broadcast.actions.uploads import (
+    abandon_upload,
+    adopt_film,
+    begin_upload,
+    finish_upload,
+    take_chunk,
+)
 from konsilium.broadcast.actions.viewings import give_pass, open_viewing, rejudge_holders, rejudge_person
 
 __all__ = [
     "DestroyReason",
     "abandon_upload",
+    "add_feed",
     "adopt_film",
     "begin_upload",
+    "change_feed",
     "close_feed",
     "convert_again",
     "destroy_failed_films",
     "destroy_recording",
     "end_channel",
+    "finish_upload",
     "follow_conversion",
     "follow_recording",
     "forbid_recording",
@@ -68,6 +85,7 @@ __all__ = [
     "resume_channel",
     "set_delay",
     "set_programme",
+    "set_slate",
     "show_live",
     "show_recording",
     "stop_channel",

@@ -73,6 +73,7 @@ def open_channel(
         channel.ended_at = None
         channel.live_since = now
         _show(channel, showing, now)
+        channel.slate = False
         channel.save()
         _begin_recording(channel, now)
         _announce(channel=channel, actor=actor, now=now, act="opened")
@@ -124,6 +125,8 @@ def _act(*, channel: Channel, act: ChannelAct, actor: User | None, now: datetime
             )
         channel.state = following
         channel.ended_at = now if following is ChannelState.ENDED else None
+        # A stop shows its own slate, and who resumes after it means the picture.
+        channel.slate = False
         if following is ChannelState.LIVE:
             channel.live_since = now
         _save(channel, actor=actor, now=now, act=act.value)
@@ -179,6 +182,9 @@ def show_recording(*, channel: Channel, recording_id: UUID, actor: User | None, 
         if recording is None:
             raise Missing(_("There is no such recording in this congress."))
         _require_showable(recording, channel.hall)
+        if channel.showing_id == recording.pk and not channel.showing_over:
+            # A second press, or a second director: the film does not begin again before everybody's eyes.
+            return channel
         _show(channel, recording, now)
         detail: dict[str, object] = {"recording": str(recording.pk), "title": recording.title}
         _save(channel, actor=actor, now=now, act="show_recording", detail=detail)
@@ -207,6 +213,22 @@ def show_live(*, channel: Channel, actor: User | None, now: datetime) -> Channel
         if channel.showing_id is not None:
             _show(channel, None, now)
             _save(channel, actor=actor, now=now, act="show_live")
+    return channel
+
+
+def set_slate(*, channel: Channel, on: bool, actor: User | None, now: datetime) -> Channel:
+    """A short break: the slate in place of the picture, without a stop; or the picture again."""
+    with transaction.atomic():
+        channel = _running(channel)
+        if on and channel.state == ChannelState.READY:
+            raise Refused(_("The operation is not on air yet."), code="channel_not_on_air")
+        if on and channel.state == ChannelState.STOPPED:
+            raise Refused(
+                _("The broadcast is stopped: viewers see the slate already."), code="channel_stopped"
+            )
+        if channel.slate != on:
+            channel.slate = on
+            _save(channel, actor=actor, now=now, act="slate", detail={"on": on})
     return channel
 
 

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from konsilium.broadcast.actions.plan import write_plan
-from konsilium.broadcast.decisions import ChannelState, allot_port
+from konsilium.broadcast.decisions import MOST_FEEDS, ChannelState, allot_port, has_room
 from konsilium.broadcast.models import Channel, Feed, FeedSignal
-from konsilium.broadcast.queries import signal_event
+from konsilium.broadcast.queries import feeds_in, signal_event
 from konsilium.foundation.actions import record_audit
-from konsilium.foundation.errors import Missing
+from konsilium.foundation.errors import Missing, Refused
 from konsilium.mediaplane.status import DoorStatus
 from konsilium.people.models import User
 from konsilium.programme.models import Hall
@@ -21,6 +21,12 @@ from konsilium.rooms.decisions import EVERYONE
 
 #: Of a hall in which nobody has set up cameras: what a recording is shown as.
 PICTURE = {"en": "Picture", "ru": "Изображение", "kk": "Бейне"}
+
+#: By whether it is an interpreter's.
+NO_ROOM_FOR = {
+    False: _("A theatre has at most %(most)d cameras and devices."),
+    True: _("A theatre has at most %(most)d interpreters."),
+}
 
 
 def prepare_feed(
@@ -50,8 +56,81 @@ def prepare_feed(
         feed.carries_sound = carries_sound
         feed.language = language
         feed.save()
+        _keep_one_sound(feed)
         transaction.on_commit(write_plan)
     return feed
+
+
+def add_feed(
+    *,
+    hall: Hall,
+    key: str,
+    title: dict[str, str],
+    carries_sound: bool,
+    language: str,
+    actor: User,
+    now: datetime,
+) -> Feed:
+    """One more camera, device or interpreter of the theatre."""
+    with transaction.atomic():
+        # One after another, so that two people together add no more than there may be.
+        hall = Hall.objects.select_for_update().get(pk=hall.pk)
+        present = feeds_in(hall)
+        if any(feed.key == key for feed in present):
+            raise Refused(_("This theatre has a feed of that name already."), code="feed_there")
+        if not has_room(present, interpreter=bool(language)):
+            raise Refused(NO_ROOM_FOR[bool(language)] % {"most": MOST_FEEDS}, code="feeds_full")
+        position = max((feed.position + 1 for feed in present), default=0)
+        feed = prepare_feed(
+            hall=hall,
+            key=key,
+            title=title,
+            position=position,
+            carries_sound=carries_sound,
+            language=language,
+        )
+        _audit(feed, "feed.added", actor, now)
+    return feed
+
+
+def change_feed(
+    *,
+    feed: Feed,
+    title: dict[str, str],
+    carries_sound: bool,
+    new_passphrase: bool,
+    actor: User,
+    now: datetime,
+) -> Feed:
+    """Another name, everybody's sound or not, a new passphrase: what had the old one is put out."""
+    with transaction.atomic():
+        feed = Feed.objects.select_for_update().get(pk=feed.pk)
+        renamed = feed.title != title
+        sound = carries_sound and not feed.language
+        changes = {"title": renamed, "sound": feed.carries_sound != sound, "passphrase": new_passphrase}
+        if not any(changes.values()):
+            return feed
+        feed.title = title
+        feed.carries_sound = sound
+        if new_passphrase:
+            feed.passphrase = secrets.token_urlsafe(18)
+        feed.save()
+        _keep_one_sound(feed)
+        if renamed:
+            _tell_rooms(feed, actor=actor, now=now)
+        _audit(feed, "feed.changed", actor, now, changed=[name for name, new in changes.items() if new])
+        transaction.on_commit(write_plan)
+    return feed
+
+
+def _keep_one_sound(feed: Feed) -> None:
+    if feed.carries_sound:
+        Feed.objects.filter(hall=feed.hall_id).exclude(pk=feed.pk).update(carries_sound=False)
+
+
+def _audit(feed: Feed, action: str, actor: User, now: datetime, **more: object) -> None:
+    detail: dict[str, object] = {"feed": feed.key, "feed_title": feed.title, **more}
+    record_audit(actor=actor, action=action, subject=f"hall:{feed.hall_id}", now=now, detail=detail)
 
 
 def ensure_picture(hall: Hall) -> None:
@@ -79,10 +158,7 @@ def _set_closed(*, channel: Channel, key: str, closed: bool, actor: User | None,
             return feed
         feed.closed = closed
         feed.save(update_fields=["closed"])
-        signals = FeedSignal.objects.filter(feed=feed).exclude(channel__state=ChannelState.ENDED)
-        for signal in signals.select_related("channel__room", "feed"):
-            signal.closed = closed
-            _tell(signal, actor=actor, now=now)
+        _tell_rooms(feed, actor=actor, now=now)
         record_audit(
             actor=actor,
             action="feed.closed" if closed else "feed.opened",
@@ -92,6 +168,14 @@ def _set_closed(*, channel: Channel, key: str, closed: bool, actor: User | None,
         )
         transaction.on_commit(write_plan)
     return feed
+
+
+def _tell_rooms(feed: Feed, *, actor: User | None, now: datetime) -> None:
+    """Each room in which it is shown: what the feed is called, and whether it is closed."""
+    signals = FeedSignal.objects.filter(feed=feed).exclude(channel__state=ChannelState.ENDED)
+    for signal in signals.select_related("channel__room", "feed"):
+        signal.closed = feed.closed
+        _tell(signal, actor=actor, now=now)
 
 
 def announce_feeds(*, channel: Channel, actor: User | None, now: datetime) -> None:

@@ -36,7 +36,7 @@ class DestroyReason(StrEnum):
 
 OPENING_LASTS = timedelta(hours=1)
 #: While it grows, its size is the studio's to tell; written down is what stays.
-LASTING = ("began_at", "duration_s", "size", "feeds", "has_sound", "stored", "detail")
+LASTING = ("began_at", "duration_s", "size", "feeds", "has_sound", "stored", "lost", "detail")
 
 
 def follow_recording(*, recording: Recording, status: RecordingStatus, now: datetime) -> bool:
@@ -52,6 +52,7 @@ def follow_recording(*, recording: Recording, status: RecordingStatus, now: date
             recording.feeds = list(status.feeds)
             recording.has_sound = status.sound
             recording.stored = status.stored
+            recording.lost = status.lost
             recording.detail = status.detail[:500]
         told = kept and _advance(recording, RecordingAct.KEEP)
         if not told and before == {name: getattr(recording, name) for name in LASTING}:

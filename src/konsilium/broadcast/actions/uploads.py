@@ -22,12 +22,13 @@ from konsilium.broadcast.decisions import (
     RecordingState,
     decide_upload,
     judge_chunk,
+    may_abandon,
     next_recording_state,
 )
 from konsilium.broadcast.models import Recording, RecordingKind
-from konsilium.broadcast.queries import GB, upload_limit, upload_path, uploads_folder
+from konsilium.broadcast.queries import GB, held_of, promised_bytes, upload_limit, upload_path, uploads_folder
 from konsilium.foundation.actions import record_audit
-from konsilium.foundation.errors import KonsiliumError, Missing, Refused
+from konsilium.foundation.errors import Invalid, KonsiliumError, Missing, Refused
 from konsilium.people.models import User
 from konsilium.programme.models import Congress
 
@@ -66,9 +67,12 @@ def begin_upload(
     # Until they are converted, films lie here as they came: nobody else on the machine looks in.
     folder.chmod(0o700)
     most = upload_limit()
-    why_not = decide_upload(size=size, most=most, free=shutil.disk_usage(folder).free)
+    why_not = decide_upload(
+        size=size, most=most, free=shutil.disk_usage(folder).free, promised=promised_bytes()
+    )
     if why_not is NoUpload.EMPTY:
-        raise Refused(_("This file is empty."), code=why_not.value)
+        # Nothing that would change by sending it again.
+        raise Invalid(_("This file is empty."), code=why_not.value)
     if why_not is NoUpload.TOO_LARGE:
         sentence = _("This film is too large: at most %(most)d GB can be uploaded.") % {"most": most // GB}
         raise TooLarge(sentence, code=why_not.value)
@@ -135,17 +139,40 @@ def take_chunk(*, upload: Recording, offset: int, data: bytes, now: datetime) ->
     return held
 
 
+def finish_upload(*, upload: Recording, now: datetime) -> bool:
+    """Hand a film to the studio that is whole although its last request failed; False if it is not.
+
+    The sender learns from its length that all is there, and sends nothing any more.
+    """
+    if upload.state != RecordingState.UPLOADING or held_of(upload) < upload.size:
+        return False
+    descriptor = os.open(upload_path(upload), os.O_WRONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fsync(descriptor)
+    except BlockingIOError:
+        # The request that brings the last piece is still at it.
+        return False
+    finally:
+        os.close(descriptor)
+    _finish(upload, now)
+    return True
+
+
 def _write(descriptor: int, upload: Recording, offset: int, data: bytes) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise Busy(_("Another window is sending the same film.")) from None
     held = os.fstat(descriptor).st_size
-    verdict = judge_chunk(offset=offset, length=len(data), held=held, size=upload.size)
+    free = shutil.disk_usage(uploads_folder()).free
+    verdict = judge_chunk(offset=offset, length=len(data), held=held, size=upload.size, free=free)
     if verdict is ChunkVerdict.WRONG_OFFSET:
         raise Refused(_("This piece does not continue what is there."), code="wrong_offset")
     if verdict is ChunkVerdict.TOO_LONG:
         raise TooLarge(_("This piece is longer than what is missing, or than one request may carry."))
+    if verdict is ChunkVerdict.NO_ROOM:
+        raise NoRoom(NO_ROOM)
     try:
         written = os.pwrite(descriptor, data, held)
         if held + written == upload.size:
@@ -176,6 +203,11 @@ def abandon_upload(*, upload: Recording, actor: User | None, now: datetime) -> N
         if recording.state != RecordingState.UPLOADING:
             raise Refused(
                 _("This film has been uploaded. Remove it on the page of recordings."), code="upload_whole"
+            )
+        own = actor is None or actor.pk == recording.made_by_id
+        if not may_abandon(own=own, touched_at=recording.touched_at, now=now):
+            raise Refused(
+                _("Somebody is sending this film at the moment. Ask them to pause it."), code="upload_running"
             )
         path = upload_path(recording)
         transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)

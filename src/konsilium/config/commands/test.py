@@ -1,4 +1,8 @@
-"""Everything that has to hold: checks, unit tests, both databases, real media, real browsers."""
+"""Everything that has to hold: checks, unit tests, both databases, real media, real browsers.
+
+Media and browsers run in real time. What fails there is run once more by itself, and named as unsteady if it then
+passes (decision 0027).
+"""
 
 import argparse
 import os
@@ -18,6 +22,9 @@ from konsilium.config.terminal import CannotGoOn, say
 HELP = "all checks and tests, installing what they need"
 
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
+FAILURE = re.compile(r"(?:FAILED|ERROR) (\S+)")
+#: More than these in one part are no matter of a busy machine.
+MOST_UNSTEADY = 4
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,20 @@ class Run:
     title: str
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    in_real_time: bool = False
+
+
+@dataclass
+class Outcome:
+    status: int
+    counts: Counter[str]
+    failures: list[str]
+    #: What passed at its second try.
+    unsteady: list[str] = field(default_factory=list)
+
+    @property
+    def is_worth_another_try(self) -> bool:
+        return self.status != 0 and 0 < len(self.failures) <= MOST_UNSTEADY
 
 
 RUNS = (
@@ -40,10 +61,11 @@ RUNS = (
     Run(
         "Media tests",
         ["-n", "2", "--dist", "loadfile", "-m", "media and not browser", "--ignore=tests/players"],
+        in_real_time=True,
     ),
-    Run("Browser tests", ["-m", "browser", "--ignore=tests/players"]),
+    Run("Browser tests", ["-m", "browser", "--ignore=tests/players"], in_real_time=True),
     # Apart, because the driver of the browser tests keeps the event loop for itself until its run ends.
-    Run("Players that we did not write", ["tests/players"]),
+    Run("Players that we did not write", ["tests/players"], in_real_time=True),
 )
 
 
@@ -59,26 +81,44 @@ def run(chosen: argparse.Namespace) -> int:
     outcomes = run_stages(checks())
     failed = [outcome.stage.title for outcome in outcomes if not outcome.passed]
     totals: Counter[str] = Counter()
+    unsteady: list[str] = []
     for part in RUNS:
         if failed and chosen.fast:
             break
-        status, counts = _run(part)
-        totals += counts
-        if status:
+        outcome = run_part(part)
+        unsteady += outcome.unsteady
+        totals += outcome.counts
+        if outcome.status:
             failed.append(part.title)
     if not totals["passed"]:
         raise CannotGoOn("No test was run; the folder tests/ is missing or its tests cannot be collected.")
     verdict = f"failed: {', '.join(failed)}" if failed else "all is well"
     say(f"\nWhole run {(time.monotonic() - started) / 60:.1f} min; {verdict}.")
+    for name in unsteady:
+        say(f"Unsteady, passed at its second try: {name}")
     say(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
     return 1 if failed else 0
 
 
-def _run(part: Run) -> tuple[int, Counter[str]]:
+def run_part(part: Run) -> Outcome:
+    first = _run(part)
+    if not (part.in_real_time and first.is_worth_another_try):
+        return first
+    title = f"{part.title}: what failed, once more and alone"
+    again = _run(Run(title, ["-n", "0", *first.failures], part.environment))
+    unsteady = [name for name in first.failures if name not in again.failures] if again.counts else []
+    counts = first.counts.copy()
+    counts["failed"] -= len(unsteady)
+    counts["passed"] += len(unsteady)
+    return Outcome(again.status, counts, again.failures, unsteady)
+
+
+def _run(part: Run) -> Outcome:
     """Show pytest's output as it comes and count what its closing line says."""
     say(f"\n{part.title}")
     command = python("pytest", "-q", "--no-header", "--durations=5", *part.arguments)
-    process = subprocess.Popen(
+    last, failures = "", dict[str, None]()
+    with subprocess.Popen(
         command,
         cwd=ROOT,
         env={**os.environ, **part.environment},
@@ -87,14 +127,14 @@ def _run(part: Run) -> tuple[int, Counter[str]]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    last = ""
-    if process.stdout is not None:
-        for line in process.stdout:
+    ) as process:
+        for line in process.stdout or ():
             sys.stdout.write(line)
             sys.stdout.flush()
             last = line if line.strip() else last
-    return process.wait(), closing_counts(last)
+            if (failure := FAILURE.match(line)) is not None:
+                failures[failure[1]] = None
+    return Outcome(process.returncode, closing_counts(last), list(failures))
 
 
 def closing_counts(line: str) -> Counter[str]:

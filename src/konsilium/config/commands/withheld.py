@@ -5,12 +5,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from konsilium.config.recordings import recordings_store
 from konsilium.config.startup import require_migrated, set_up
 from konsilium.config.terminal import CannotGoOn, plain_system_errors, say
 from konsilium.mediaplane.settings import StudioSettings
 from konsilium.mediaplane.vault.files import write_whole
 from konsilium.mediaplane.vault.keys import KeyStore
-from konsilium.mediaplane.vault.sealed import SealBroken, Sealed, key_of_sealed, sealed_in, unseal
+from konsilium.mediaplane.vault.sealed import (
+    SealBroken,
+    Sealed,
+    key_of_sealed,
+    object_name,
+    sealed_in,
+    sealed_with,
+    unseal,
+)
+from konsilium.mediaplane.vault.store import Store, StoreAway
 
 if TYPE_CHECKING:
     from konsilium.broadcast.models import Channel
@@ -20,6 +30,7 @@ LIST_HELP = "of which broadcasts, since when, how much; nothing is opened"
 OPEN_HELP = (
     "write what was withheld of one broadcast as MP4 files, and into the audit trail who did it and why"
 )
+AWAY = "The store cannot be reached; what only it has is left out. {reason}"
 #: Fewer characters say nothing to whoever reads the audit trail.
 SHORTEST_REASON = 10
 
@@ -40,25 +51,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    settings = StudioSettings.of(Path(set_up().data).resolve())
+    options = set_up()
+    settings, store = StudioSettings.of(Path(options.data).resolve()), recordings_store(options)
     require_migrated()
-    return _list(settings) if chosen.act == "list" else _open(settings, chosen)
+    return _list(settings, store) if chosen.act == "list" else _open(settings, store, chosen)
 
 
-def _list(settings: StudioSettings) -> int:
-    folders = sorted(settings.vault.iterdir()) if settings.vault.is_dir() else []
-    found = {folder.name: sealed for folder in folders if (sealed := sealed_in(folder))}
+def _list(settings: StudioSettings, store: Store | None) -> int:
+    names = {folder.name for folder in settings.vault.iterdir()} if settings.vault.is_dir() else set()
+    if store is not None:
+        try:
+            names |= set(store.channels())
+        except StoreAway as error:
+            say(AWAY.format(reason=error))
+            store = None
+    found = {name: sealed for name in sorted(names) if (sealed := _sealed(settings.vault / name, store))}
     if not found:
         say("Nothing was withheld, or it was destroyed.")
     for broadcast, sealed in found.items():
         say(f"{broadcast}  {_channel(broadcast) or 'no broadcast of this installation'}")
         for one in sealed:
-            size = one.path.stat().st_size / 1e6
-            say(f"  {one.began:%Y-%m-%d %H:%M:%S} UTC  {one.rendition:<16} {size:8.1f} MB")
+            size = f"{one.path.stat().st_size / 1e6:8.1f} MB" if one.path.exists() else "in the store"
+            say(f"  {one.began:%Y-%m-%d %H:%M:%S} UTC  {one.rendition:<16} {size}")
     return 0
 
 
-def _open(settings: StudioSettings, chosen: argparse.Namespace) -> int:
+def _sealed(folder: Path, store: Store | None) -> list[Sealed]:
+    """On this disk, and in the store if it can be reached."""
+    try:
+        return sealed_in(folder) if store is None else sealed_with(store, folder)
+    except StoreAway as error:
+        say(AWAY.format(reason=error))
+        return sealed_in(folder)
+
+
+def _open(settings: StudioSettings, store: Store | None, chosen: argparse.Namespace) -> int:
     # Models can be imported only now that Django has its settings.
     from konsilium.broadcast.actions import note_unsealing
     from konsilium.foundation import clock
@@ -72,7 +99,7 @@ def _open(settings: StudioSettings, chosen: argparse.Namespace) -> int:
         raise CannotGoOn("Say in a few words what it is needed for: --reason stays in the audit trail.")
     channel = _channel(chosen.broadcast)
     name = "" if channel is None else str(channel.pk)
-    sealed = sealed_in(settings.vault / name) if name else []
+    sealed = _sealed(settings.vault / name, store) if name else []
     if channel is None or not sealed:
         raise CannotGoOn(
             f"Nothing is withheld of {chosen.broadcast}. `konsilium withheld list` shows what is."
@@ -89,7 +116,7 @@ def _open(settings: StudioSettings, chosen: argparse.Namespace) -> int:
         _make_folder(chosen.to)
         # First the trace, then the pictures: nothing is opened that nobody knows of.
         note_unsealing(channel=channel, actor=actor, reason=reason, stretches=len(sealed), now=clock.now())
-        broken = _write(sealed, secret, chosen.to)
+        broken = _write(sealed, secret, store, chosen.to)
     say(f"{len(sealed) - broken} files are in {chosen.to}. They are not encrypted: keep them closed.")
     return 1 if broken else 0
 
@@ -103,16 +130,28 @@ def _make_folder(folder: Path) -> None:
         raise CannotGoOn(f"{folder.parent} does not exist. Make it first.") from error
 
 
-def _write(sealed: list[Sealed], secret: bytes, folder: Path) -> int:
+def _write(sealed: list[Sealed], secret: bytes, store: Store | None, folder: Path) -> int:
     """How many could not be opened."""
     broken = 0
     for one in sealed:
         try:
-            write_whole(folder / f"{one.name}.mp4", unseal(one, secret), mode=0o600)
+            film = unseal(one, secret, _fetched(one, store))
+            write_whole(folder / f"{one.name}.mp4", film, mode=0o600)
         except SealBroken:
             broken += 1
             say(f"  {one.name} is damaged and does not open.")
+        except StoreAway as error:
+            broken += 1
+            say(f"  {one.name} lies in the store, which cannot be reached. {error}")
     return broken
+
+
+def _fetched(one: Sealed, store: Store | None) -> bytes | None:
+    """None if it lies here."""
+    if one.path.exists() or store is None:
+        return None
+    # Gone from the store since it was listed: nothing is nothing's seal.
+    return store.get(object_name(one.path.parent.parent.name, one.path.name)) or b""
 
 
 def _channel(broadcast: str) -> "Channel | None":

@@ -16,14 +16,14 @@ from konsilium.mediaplane.encoder.runs import Run, Runs
 from konsilium.mediaplane.encoder.source_clock import SourceClock
 from konsilium.mediaplane.mpegts import Begun, Event, Payload, Splitter, Streams, Unreadable
 from konsilium.mediaplane.plan import DoorPlan, LadderPlan
-from konsilium.mediaplane.rounds import rounds
+from konsilium.mediaplane.rounds import Listener, rounds
 from konsilium.mediaplane.status import AudioStatus, DoorStatus, SignalState, Trouble, VideoStatus
 
 log = logging.getLogger(__name__)
 
 #: How long the simulation stays away after a real encoder has left.
 STAND_IN_PATIENCE_S = 60.0
-#: 92 ms.
+#: 116 ms.
 _LOOK_ROUNDS = 4
 #: Window of the bit rate.
 _RATE_S = 3.0
@@ -75,6 +75,7 @@ class Feed:
         if plan.stand_in_port is not None and not plan.closed:
             self._doors.append(self._door(Source.STAND_IN, "127.0.0.1", plan.stand_in_port))
         self._tasks: list[asyncio.Task[None]] = []
+        self._listener: Listener | None = None
         self._source: Source | None = None
         self._splitter = Splitter()
         self._time_line = -1
@@ -103,9 +104,12 @@ class Feed:
 
         self._monitors.start()
         self._tasks = [asyncio.create_task(opened(door), name=f"door {self.plan.id}") for door in self._doors]
-        self._tasks.append(asyncio.create_task(self._watch(), name=f"feed {self.plan.id}"))
+        # Without this look no slate would ever follow a lost signal.
+        self._listener = rounds().listen(self._look, every=_LOOK_ROUNDS)
 
     async def stop(self) -> None:
+        if self._listener is not None:
+            rounds().leave(self._listener)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -219,16 +223,8 @@ class Feed:
 
     # -- what there is to say --------------------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        while True:
-            await rounds(_LOOK_ROUNDS)
-            try:
-                self._look(time.monotonic())
-            except Exception:
-                # Without this look no slate would ever follow a lost signal.
-                log.exception("feed %s stumbled", self.plan.id)
-
-    def _look(self, now: float) -> None:
+    def _look(self) -> None:
+        now = time.monotonic()
         for outlet in self.outlets.values():
             if outlet.last is not None and (self._runs.idle or now - outlet.last > SILENCE_S):
                 outlet.pause(at=datetime.now(UTC))

@@ -9,10 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import cast
-from weakref import WeakKeyDictionary
 
 from konsilium.mediaplane.encoder.tools import guard
-from konsilium.mediaplane.rounds import until_beat
+from konsilium.mediaplane.rounds import Listener, rounds
 
 log = logging.getLogger(__name__)
 
@@ -82,90 +81,61 @@ def _read_on(reader: asyncio.ReadTransport) -> None:
         reader.resume_reading()
 
 
-class _Rounds:
-    """Of one event loop: while anything comes, all outputs are read in the same moment, again and again.
+class _Output:
+    """Reading end of the child's standard output, read once in every round while anything comes.
 
     A receiver writes each packet by itself, 500 a second and feed. To wake up for each would be half of our work;
-    and what the first feed's turn brings into the processor's caches serves the others.
-    """
+    to be told that there is something would be a second waking for each round. Where all feeds are read in the same
+    moment, what the first one's turn brings into the processor's caches serves the others.
 
-    def __init__(self) -> None:
-        self._awake: dict[_Output, None] = {}
-
-    def add(self, output: "_Output") -> None:
-        if not self._awake:
-            self._await_next()
-        self._awake[output] = None
-
-    def _await_next(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(until_beat(loop.time()), self._take)
-
-    def _take(self) -> None:
-        for output in list(self._awake):
-            if not output.take():
-                del self._awake[output]
-        if self._awake:
-            self._await_next()
-
-
-_rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictionary()
-
-
-class _Output:
-    """Reading end of the child's standard output.
-
-    Not a transport: asyncio's and uvloop's differ in what they tell of their pipes. And while anything comes nobody
-    is told of it, since that would be a second waking for each round: it is just read.
+    Not a transport: asyncio's and uvloop's differ in what they tell of their pipes.
     """
 
     def __init__(self, fd: int, on_bytes: Bytes) -> None:
         self._fd = fd
         self._on_bytes = on_bytes
         self._loop = asyncio.get_running_loop()
-        self._rounds = _rounds.setdefault(self._loop, _Rounds())
+        self._rounds = rounds()
+        self._listener: Listener | None = None
         self._in_vain = 0
         self.closed: asyncio.Future[None] = self._loop.create_future()
         os.set_blocking(fd, False)
-        self._loop.add_reader(fd, self._begin)
+        self._loop.add_reader(fd, self._awake)
 
-    def _begin(self) -> None:
+    def _awake(self) -> None:
         self._loop.remove_reader(self._fd)
         self._in_vain = 0
-        self._rounds.add(self)
+        self._listener = self._rounds.listen(self._take)
 
-    def take(self) -> bool:
-        """Whether it is to be asked in the next round as well."""
-        if self.closed.done():
-            return False
+    def _sleep(self) -> None:
+        self._leave()
+        self._loop.add_reader(self._fd, self._awake)
+
+    def _leave(self) -> None:
+        if self._listener is not None:
+            self._rounds.leave(self._listener)
+
+    def _take(self) -> None:
         try:
             data = os.read(self._fd, _PIPE)
         except BlockingIOError:
-            return self._is_worth_another()
+            self._in_vain += 1
+            if self._in_vain == _QUIET_ROUNDS:
+                self._sleep()
+            return
         except OSError:
             data = b""
-        if not data:
-            self.close()
-            return False
-        self._in_vain = 0
-        try:
+        if data:
+            self._in_vain = 0
             self._on_bytes(data)
-        except Exception:
-            # The others have their turn too.
-            log.exception("what a child wrote could not be taken")
-        return not self.closed.done()
-
-    def _is_worth_another(self) -> bool:
-        self._in_vain += 1
-        if self._in_vain < _QUIET_ROUNDS:
-            return True
-        self._loop.add_reader(self._fd, self._begin)
-        return False
+        else:
+            self.close()
 
     def close(self) -> None:
         if self.closed.done():
             return
         self.closed.set_result(None)
+        self._leave()
         self._loop.remove_reader(self._fd)
         os.close(self._fd)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlencode
 
 from konsilium.mediaplane.cmaf import Kind
 from konsilium.mediaplane.hls.cipher import Cipher
@@ -20,7 +21,7 @@ from konsilium.mediaplane.hls.offer import (
     uri_of,
 )
 from konsilium.mediaplane.hls.past import Past
-from konsilium.mediaplane.hls.playlist import Report, render_playlist
+from konsilium.mediaplane.hls.playlist import EXPLICIT_IV, Report, render_playlist
 from konsilium.mediaplane.hls.rendition import Rendition
 from konsilium.mediaplane.hls.shelf import Shelf
 from konsilium.mediaplane.hls.signal import Filler
@@ -223,14 +224,19 @@ class Channel:
             return self._cipher.key(number)
         return None
 
-    def playlist(self, key: str, *, skip: bool = False) -> str:
+    def playlist(self, key: str, *, skip: bool = False, explicit_iv: bool = False) -> str:
+        query = _query(explicit_iv)
         reports = [
-            Report(f"../{uri_of(other, rendition.kind)}", *last)
+            Report(f"../{uri_of(other, rendition.kind)}{query}", *last)
             for other, rendition in self.renditions.items()
             if other != key and (last := rendition.timeline.last) is not None
         ]
         return render_playlist(
-            self.renditions[key].timeline, skip=skip, reports=reports, behind_ms=self.behind_ms
+            self.renditions[key].timeline,
+            skip=skip,
+            reports=reports,
+            behind_ms=self.behind_ms,
+            explicit_iv=explicit_iv,
         )
 
     @property
@@ -245,11 +251,11 @@ class Channel:
             return 0
         return self.renditions[SOUND].fill_behind // timedelta(milliseconds=1)
 
-    def master(self, only: str | None = None) -> str:
-        return master_of(self.offer, self.renditions, only)
+    def master(self, only: str | None = None, *, explicit_iv: bool = False) -> str:
+        return master_of(self.offer, self.renditions, only, query=_query(explicit_iv))
 
-    def listen_master(self) -> str:
-        return listen_master_of(self.offer, self.renditions)
+    def listen_master(self, *, explicit_iv: bool = False) -> str:
+        return listen_master_of(self.offer, self.renditions, query=_query(explicit_iv))
 
     def present(
         self, *, angles: Sequence[Angle], interpreters: Sequence[Interpreter], programme: str | None
@@ -293,3 +299,7 @@ class Channel:
             rendition.skip_to(now - timedelta(seconds=self.limits.parts_kept_s))
         if self.state is ChannelState.LIVE:
             self._take_up(now)
+
+
+def _query(explicit_iv: bool) -> str:
+    return "?" + urlencode(EXPLICIT_IV) if explicit_iv else ""

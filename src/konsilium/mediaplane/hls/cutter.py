@@ -1,7 +1,7 @@
 """Samples one after the other in, parts and ends of segments out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from konsilium.mediaplane.cmaf import Sample
 
@@ -105,7 +105,7 @@ class Cutter:
             # Frames will not catch up with a hole of more than a second: this one is held instead.
             longest = wanted
         shortest = min(sample.duration // 2, longest)
-        return replace(sample, duration=max(1, shortest, min(wanted, longest)))
+        return sample.lasting(max(1, shortest, min(wanted, longest)), sample.composition_offset)
 
     def _cut_before(self, sample: Sample) -> list[Cut]:
         lengths = self._lengths
@@ -126,7 +126,7 @@ class Cutter:
         missing = self._lengths.shortest_part - self._pending_duration
         if missing > 0:
             last, data = self._pending[-1]
-            self._pending[-1] = (replace(last, duration=last.duration + missing), data)
+            self._pending[-1] = (last.lasting(last.duration + missing, last.composition_offset), data)
             self._pending_duration += missing
             self.end += missing
 

@@ -61,38 +61,43 @@ def uri_of(key: str, kind: Kind) -> str:
     return f"{key}/{'audio' if kind is Kind.AUDIO else 'video'}.m3u8"
 
 
-def master_of(offer: Offer, renditions: Mapping[str, Rendition], only: str | None = None) -> str:
-    """All angles, or one of them for players that would take angles for qualities."""
+def master_of(
+    offer: Offer, renditions: Mapping[str, Rendition], only: str | None = None, *, query: str = ""
+) -> str:
+    """All angles, or one of them for players that would take angles for qualities.
+
+    `query` ends the addresses of the media playlists.
+    """
     sound = renditions[SOUND]
     variants = [
-        _picture(angle, key, renditions[key], sound)
+        _picture(angle, key, renditions[key], sound, query)
         for angle in offer.in_order
         if only in {None, angle.key}
         for key in (angle.key, angle.low)[: 1 + angle.has_low]
     ]
-    groups = {SOUND: _members(offer, SOUND, channels=2)}
+    groups = {SOUND: _members(offer, SOUND, query, channels=2)}
     if only is None:
-        variants.append(_sound_alone(renditions[SOUND_LOW], group=LOW_GROUP))
-        groups[LOW_GROUP] = _members(offer, SOUND_LOW, channels=1)
+        variants.append(_sound_alone(renditions[SOUND_LOW], query, group=LOW_GROUP))
+        groups[LOW_GROUP] = _members(offer, SOUND_LOW, query, channels=1)
     return render_master(variants, groups)
 
 
-def listen_master_of(offer: Offer, renditions: Mapping[str, Rendition]) -> str:
+def listen_master_of(offer: Offer, renditions: Mapping[str, Rendition], *, query: str = "") -> str:
     """For listening without watching."""
     low = renditions[SOUND_LOW]
     if not offer.interpreters:
-        return render_master([_sound_alone(low, group=None)], {})
-    members = {LOW_GROUP: _members(offer, SOUND_LOW, channels=1)}
-    return render_master([_sound_alone(low, group=LOW_GROUP)], members)
+        return render_master([_sound_alone(low, query, group=None)], {})
+    members = {LOW_GROUP: _members(offer, SOUND_LOW, query, channels=1)}
+    return render_master([_sound_alone(low, query, group=LOW_GROUP)], members)
 
 
-def _picture(angle: Angle, key: str, rendition: Rendition, sound: Rendition) -> Variant:
+def _picture(angle: Angle, key: str, rendition: Rendition, sound: Rendition, query: str) -> Variant:
     peak, average = measured_bandwidth([rendition.timeline, sound.timeline], otherwise=ASSUMED_BANDWIDTH)
     picture = rendition.signal
     return Variant(
         key=key,
         title=angle.title,
-        uri=uri_of(key, Kind.VIDEO),
+        uri=uri_of(key, Kind.VIDEO) + query,
         codecs=(picture.codecs, sound.signal.codecs),
         bandwidth=peak,
         average_bandwidth=average,
@@ -103,12 +108,12 @@ def _picture(angle: Angle, key: str, rendition: Rendition, sound: Rendition) -> 
     )
 
 
-def _sound_alone(rendition: Rendition, *, group: str | None) -> Variant:
+def _sound_alone(rendition: Rendition, query: str, *, group: str | None) -> Variant:
     peak, average = measured_bandwidth([rendition.timeline], otherwise=ASSUMED_SOUND_BANDWIDTH)
     return Variant(
         key=SOUND_LOW,
         title="Sound",
-        uri=uri_of(SOUND_LOW, Kind.AUDIO),
+        uri=uri_of(SOUND_LOW, Kind.AUDIO) + query,
         codecs=(rendition.signal.codecs,),
         bandwidth=peak,
         average_bandwidth=average,
@@ -116,12 +121,12 @@ def _sound_alone(rendition: Rendition, *, group: str | None) -> Variant:
     )
 
 
-def _members(offer: Offer, sound: str, *, channels: int) -> Sequence[Sound]:
+def _members(offer: Offer, sound: str, query: str, *, channels: int) -> Sequence[Sound]:
     """The identity is that of the content, which is the same in both groups."""
     return [
-        Sound(SOUND, "Sound", uri_of(sound, Kind.AUDIO), channels),
+        Sound(SOUND, "Sound", uri_of(sound, Kind.AUDIO) + query, channels),
         *(
-            Sound(one.key, one.title, uri_of(one.key, Kind.AUDIO), 2, one.language)
+            Sound(one.key, one.title, uri_of(one.key, Kind.AUDIO) + query, 2, one.language)
             for one in offer.interpreters
         ),
     ]

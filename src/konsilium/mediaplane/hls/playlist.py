@@ -9,6 +9,9 @@ from konsilium.mediaplane.hls.timeline import Part, Segment, Timeline
 
 #: EXT-X-SKIP asks for 9 (RFC 8216bis 8).
 VERSION = 9
+#: What a player adds to a playlist's address that does not count segments as 5.2 says: each gets its IV in writing,
+#: and no part is hinted at, which such a player would take for one of the segment before.
+EXPLICIT_IV = {"iv": "explicit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,12 @@ class Report:
 
 
 def render_playlist(
-    timeline: Timeline, *, skip: bool = False, reports: Iterable[Report] = (), behind_ms: int = 0
+    timeline: Timeline,
+    *,
+    skip: bool = False,
+    reports: Iterable[Report] = (),
+    behind_ms: int = 0,
+    explicit_iv: bool = False,
 ) -> str:
     """`behind_ms`: so much more than usual a player has to stay away from the end."""
     limits = timeline.limits
@@ -35,7 +43,8 @@ def render_playlist(
         f"#EXT-X-MEDIA-SEQUENCE:{timeline.media_sequence}",
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{timeline.discontinuity_sequence}",
     ]
-    skipped = _skippable(timeline) if skip else 0
+    # 6.2.5.1: "A Server MUST ignore the _HLS_skip directive if [...] it contains an EXT-X-ENDLIST tag."
+    skipped = _skippable(timeline) if skip and not timeline.ended else 0
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
     parts_from = timeline.end - limits.parts_kept_s * timeline.timescale
@@ -45,16 +54,17 @@ def render_playlist(
     shown = islice(timeline.segments, skipped, None)
     first = next(shown, None)
     if first is not None:
-        lines += _first_lines(timeline, first, parts_from)
+        lines += _first_lines(timeline, first, parts_from, explicit_iv)
         before = first
         for segment in shown:
-            lines.append(_text(timeline, before, segment, parts_from))
+            lines.append(_text(timeline, before, segment, parts_from, explicit_iv))
             before = segment
     if timeline.ended:
         # 4.4.5.3: "A Playlist containing an EXT-X-ENDLIST tag MUST NOT contain an EXT-X-PRELOAD-HINT tag."
         lines.append("#EXT-X-ENDLIST")
     else:
-        lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{part_name(timeline.end)}"')
+        if not explicit_iv:
+            lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{part_name(timeline.end)}"')
         lines += [
             f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.msn},LAST-PART={report.part}'
             for report in reports
@@ -105,33 +115,37 @@ def _skippable(timeline: Timeline) -> int:
     return len(timeline.segments) - shown
 
 
-def _first_lines(timeline: Timeline, segment: Segment, parts_from: int) -> list[str]:
+def _first_lines(timeline: Timeline, segment: Segment, parts_from: int, explicit_iv: bool) -> list[str]:
     """What is in force is said anew, since what said it is gone or, in a delta update, skipped."""
     return [
         *["#EXT-X-DISCONTINUITY"] * segment.discontinuities,
-        *_map_lines(segment),
+        *_map_lines(segment, explicit_iv),
         *_own_lines(timeline, segment, parts_from),
     ]
 
 
-def _text(timeline: Timeline, before: Segment, segment: Segment, parts_from: int) -> str:
+def _text(timeline: Timeline, before: Segment, segment: Segment, parts_from: int, explicit_iv: bool) -> str:
     """A day's window is thousands of segments: what cannot change any more is put into words once."""
-    if segment.text is not None:
-        return segment.text
+    known = segment.text_with_iv if explicit_iv else segment.text
+    if known is not None:
+        return known
     # 4.4.4.9: tags of the parent segment "MUST appear before the first EXT-X-PART tag of that Parent Segment".
     lines = ["#EXT-X-DISCONTINUITY"] * segment.discontinuities
     if segment.init != before.init:
-        lines += _map_lines(segment)
-    elif segment.key != before.key:
-        lines.append(_key_line(segment))
+        lines += _map_lines(segment, explicit_iv)
+    elif explicit_iv or segment.key != before.key:
+        lines.append(_key_line(segment, explicit_iv))
     lines += _own_lines(timeline, segment, parts_from)
     text = "\n".join(lines)
     if segment.complete and segment.end <= parts_from:
-        segment.text = text
+        if explicit_iv:
+            segment.text_with_iv = text
+        else:
+            segment.text = text
     return text
 
 
-def _map_lines(segment: Segment) -> list[str]:
+def _map_lines(segment: Segment, explicit_iv: bool) -> list[str]:
     """4.4.4.4: a key "applies to every Media Segment and to every Media Initialization Section" that follows.
 
     The latter holds no picture and stays clear, so the key in force is taken back before it.
@@ -139,13 +153,18 @@ def _map_lines(segment: Segment) -> list[str]:
     return [
         "#EXT-X-KEY:METHOD=NONE",
         f'#EXT-X-MAP:URI="{init_name(segment.init)}"',
-        _key_line(segment),
+        _key_line(segment, explicit_iv),
     ]
 
 
-def _key_line(segment: Segment) -> str:
+def _key_line(segment: Segment, explicit_iv: bool) -> str:
+    return key_line(segment.key, iv=segment.msn if explicit_iv else None)
+
+
+def key_line(key: int, *, iv: int | None = None) -> str:
     """Without IV: 4.4.4.4, the Media Sequence Number is used, for a part that of its parent segment."""
-    return f'#EXT-X-KEY:METHOD=AES-128,URI="{key_name(segment.key)}"'
+    vector = "" if iv is None else f",IV=0x{iv:032x}"
+    return f'#EXT-X-KEY:METHOD=AES-128,URI="{key_name(key)}"{vector}'
 
 
 def _own_lines(timeline: Timeline, segment: Segment, parts_from: int) -> list[str]:

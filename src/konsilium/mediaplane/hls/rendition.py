@@ -1,7 +1,6 @@
 """One rendition on the channel clock: signal while there is one, prepared slate or silence while not."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -217,7 +216,7 @@ class Rendition:
         )
         end = period.place(decode_time + sample.duration, self.timescale)
         duration = max(1, end - period.place(decode_time, self.timescale))
-        own = replace(sample, duration=duration, composition_offset=composition)
+        own = sample.lasting(duration, composition)
         self._write(self._cutter.add(own, data, wanted_end=end))
 
     def _add_sound(self, period: Period, decode_time: int, sample: Sample, data: bytes) -> None:
@@ -230,7 +229,7 @@ class Rendition:
             silent, silence = self._filler.frames[0]
             for _ in range((2 * offset + silent.duration) // (2 * silent.duration)):
                 self._write(self._cutter.add(silent, silence))
-        self._write(self._cutter.add(replace(sample, duration=duration, composition_offset=0), data))
+        self._write(self._cutter.add(sample.lasting(duration, 0), data))
 
     def _begin_signal(self, period: Period, decode_time: int, sample: Sample) -> bool:
         if not sample.sync:
@@ -285,7 +284,7 @@ class Rendition:
         self._show(self._filler_init)
         sample, data = self._filler.frames[self._filler_next]
         self._filler_next = (self._filler_next + 1) % len(self._filler.frames)
-        self._write(self._cutter.add(replace(sample, duration=duration), data))
+        self._write(self._cutter.add(sample.lasting(duration, sample.composition_offset), data))
 
     # --- Places --------------------------------------------------------------------------------------
 
@@ -313,9 +312,10 @@ class Rendition:
         """An EXT-X-MAP without an EXT-X-DISCONTINUITY.
 
         RFC 8216bis 4.4.4.3 demands the latter where time stamps, tracks or their numbers change, which on
-        the channel clock they never do, and only recommends it for a change of coding. All renditions would
-        have to bear it (6.2.4), angles that go on in the middle of a group of pictures too, which players
-        then drop; and hls.js leaves out sound that it had not loaded when the picture passed it.
+        the channel clock they never do, and only recommends it for a change of coding; 6.2.1 demands it there
+        too, and from that we deviate (decision 0011). All renditions would have to
+        bear it (6.2.4), angles that go on in the middle of a group of pictures too, which players then drop;
+        and hls.js leaves out sound that it had not loaded when the picture passed it.
         """
         if init.data == self._showing.data:
             return

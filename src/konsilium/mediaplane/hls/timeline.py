@@ -48,6 +48,10 @@ class Segment:
     is_gap: bool = False
     #: Its lines in a playlist, once they will not change any more.
     text: str | None = None
+    text_with_iv: str | None = None
+
+    def forget_text(self) -> None:
+        self.text = self.text_with_iv = None
 
     @property
     def duration(self) -> int:
@@ -255,7 +259,7 @@ class Timeline:
         while len(self.segments) > 1 and self.segments[0].end <= self.end - window:
             segment = self.segments.popleft()
             self.discontinuity_sequence += segment.discontinuities
-            segment.text = None
+            segment.forget_text()
             self._retired.append(segment)
         if self.shelf is not None:
             self.shelf.let_go(self._available_from)
@@ -283,7 +287,8 @@ class Timeline:
             segment = self._with_data.popleft()
             segment.data = None
             if not self.shelf.holds(segment.start):
-                segment.is_gap, segment.text = True, None
+                segment.is_gap = True
+                segment.forget_text()
 
     def _forget(self, segment: Segment) -> None:
         del self._by_start[segment.start]

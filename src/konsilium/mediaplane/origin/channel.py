@@ -89,8 +89,8 @@ class ChannelTimelines:
         self._sinks = {key: _Sink(self, key, line) for key, line in self._kernel.lines.items()}
         self._versions: dict[str, int] = {}
         self._waiting = {key: WaitingRoom() for key in self._sinks}
-        self._rendered: dict[tuple[str, bool, bool], tuple[int, bytes]] = {}
-        self._masters: dict[str, tuple[float, bytes]] = {}
+        self._rendered: dict[tuple[str, bool, bool, bool], tuple[int, bytes]] = {}
+        self._masters: dict[tuple[str | None, bool], tuple[float, bytes]] = {}
         self._seen: dict[str, float] = {}
         self.closed = False
 
@@ -198,13 +198,16 @@ class ChannelTimelines:
     def has_angle(self, key: str) -> bool:
         return any(angle.key == key for angle in self._kernel.offer.angles)
 
-    def master(self, only: str | None) -> bytes:
-        return self._master(only or "", lambda: self._kernel.master(only))
+    def master(self, only: str | None, *, explicit_iv: bool) -> bytes:
+        return self._master((only, explicit_iv), lambda: self._kernel.master(only, explicit_iv=explicit_iv))
 
-    def listen_master(self) -> bytes:
-        return self._master("listen.m3u8", self._kernel.listen_master)
+    def listen_master(self, *, explicit_iv: bool) -> bytes:
+        # A dot is in no feed's key.
+        return self._master(
+            (".listen", explicit_iv), lambda: self._kernel.listen_master(explicit_iv=explicit_iv)
+        )
 
-    def _master(self, name: str, render: Callable[[], str]) -> bytes:
+    def _master(self, name: tuple[str | None, bool], render: Callable[[], str]) -> bytes:
         """Everybody asks for it when an operation begins, and bit rates are measured for it."""
         now = time.monotonic()
         known = self._masters.get(name)
@@ -212,18 +215,19 @@ class ChannelTimelines:
             known = self._masters[name] = (now, render().encode())
         return known[1]
 
-    def playlist(self, key: str, *, skip: bool, packed: bool) -> bytes:
+    def playlist(self, key: str, *, skip: bool, packed: bool, explicit_iv: bool = False) -> bytes:
         """Rendered once for everybody who asks for the same."""
         version = self._kernel.version(key)
-        known = self._rendered.get((key, skip, packed))
+        form = (key, skip, packed, explicit_iv)
+        known = self._rendered.get(form)
         if known is not None and known[0] == version:
             return known[1]
-        text = (
-            gzip.compress(self.playlist(key, skip=skip, packed=False), compresslevel=5, mtime=0)
-            if packed
-            else self._kernel.playlist(key, skip=skip).encode()
-        )
-        self._rendered[key, skip, packed] = (version, text)
+        if packed:
+            plain = self.playlist(key, skip=skip, packed=False, explicit_iv=explicit_iv)
+            text = gzip.compress(plain, compresslevel=5, mtime=0)
+        else:
+            text = self._kernel.playlist(key, skip=skip, explicit_iv=explicit_iv).encode()
+        self._rendered[form] = (version, text)
         return text
 
     async def wait(self, key: str, target: Target, deadline: float) -> bool:

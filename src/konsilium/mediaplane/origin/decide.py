@@ -48,6 +48,7 @@ VARY_PLAYLIST: Final[Header] = (b"vary", b"accept-encoding, origin")
 VARY: Final[Header] = (b"vary", b"origin")
 NOTHING: Final = "There is nothing here."
 IN_VAIN: Final = "Nothing new came for three target durations."
+AWAY: Final = "It lies where nobody answers at the moment."
 
 
 @dataclass(slots=True)
@@ -96,11 +97,11 @@ def live(
 
 
 def _master(channel: ChannelTimelines, asked: Asked, *, listen: bool) -> Answer:
-    feed = asked.directives.feed
+    feed, explicit_iv = asked.directives.feed, asked.directives.explicit_iv
     if listen:
-        text = channel.listen_master()
+        text = channel.listen_master(explicit_iv=explicit_iv)
     elif feed is None or channel.has_angle(feed):
-        text = channel.master(feed)
+        text = channel.master(feed, explicit_iv=explicit_iv)
     else:
         return asked.nothing()
     return asked.ready(text, PLAYLIST_TYPE, VARY, MOMENTARY)
@@ -118,15 +119,19 @@ def _playlist(channel: ChannelTimelines, asked: Asked, resource: Playlist) -> An
         again = partial(_playlist, channel, asked, resource)
         target = ForReload(verdict.msn, verdict.part)
         return _held(channel, asked, resource.rendition, timeline, target, again)
-    packed = asked.asker.packed
-    body = channel.playlist(resource.rendition, skip=directives.skip, packed=packed)
-    return Ready(200, _playlist_headers(asked, packed=packed), body)
+    body = channel.playlist(
+        resource.rendition,
+        skip=directives.skip,
+        packed=asked.asker.packed,
+        explicit_iv=directives.explicit_iv,
+    )
+    return _playlist_ready(asked, body, MOMENTARY if directives.msn is None else BLOCKING)
 
 
-def _playlist_headers(asked: Asked, *, packed: bool) -> Headers:
-    kept = MOMENTARY if asked.directives.msn is None else BLOCKING
-    encoding = (GZIP,) if packed else ()
-    return (PLAYLIST_TYPE, *encoding, VARY_PLAYLIST, kept, NO_SNIFFING, *asked.cors)
+def _playlist_ready(asked: Asked, body: bytes, kept: Header) -> Ready:
+    """`body` is packed if whoever asks can unpack it."""
+    encoding = (GZIP,) if asked.asker.packed else ()
+    return asked.ready(body, PLAYLIST_TYPE, *encoding, VARY_PLAYLIST, kept)
 
 
 def _media(channel: ChannelTimelines, asked: Asked, resource: Media, past: Past) -> Answer:
@@ -205,7 +210,6 @@ async def _prepared(recording: Recorded, asked: Asked, resource: Readable) -> An
 
 
 def _recorded(recording: Recorded, asked: Asked, resource: Readable) -> Answer:
-    begin, end = asked.directives.begin, asked.directives.end
     match resource:
         case ContentKey(number):
             key = recording.key(number)
@@ -216,16 +220,31 @@ def _recorded(recording: Recorded, asked: Asked, resource: Readable) -> Answer:
             kind = recording.kinds.get(rendition)
             if kind is None or (kind is Kind.AUDIO) != (name == "audio"):
                 return asked.nothing()
-            text = recording.playlist(rendition, begin, end)
+            return Later(partial(_recorded_playlist, recording, asked, rendition))
         case Master(listen):
-            only = asked.directives.feed
-            if only is not None and recording.kinds.get(only) is not Kind.VIDEO:
-                return asked.nothing()
-            text = recording.listen(begin, end) if listen else recording.master(only, begin, end)
-    if not asked.asker.packed:
-        return asked.ready(text.encode(), PLAYLIST_TYPE, VARY_PLAYLIST, MOMENTARY)
-    body = gzip.compress(text.encode(), compresslevel=5, mtime=0)
-    return asked.ready(body, PLAYLIST_TYPE, GZIP, VARY_PLAYLIST, MOMENTARY)
+            return _recorded_master(recording, asked, listen=listen)
+
+
+def _recorded_master(recording: Recorded, asked: Asked, *, listen: bool) -> Answer:
+    said = asked.directives
+    if said.feed is not None and recording.kinds.get(said.feed) is not Kind.VIDEO:
+        return asked.nothing()
+    if listen:
+        text = recording.listen(said.begin, said.end, explicit_iv=said.explicit_iv)
+    else:
+        text = recording.master(said.feed, said.begin, said.end, explicit_iv=said.explicit_iv)
+    body = text.encode()
+    if asked.asker.packed:
+        body = gzip.compress(body, compresslevel=5, mtime=0)
+    return _playlist_ready(asked, body, MOMENTARY)
+
+
+async def _recorded_playlist(recording: Recorded, asked: Asked, rendition: str) -> Ready:
+    said = asked.directives
+    body = await recording.playlist_bytes(
+        rendition, said.begin, said.end, packed=asked.asker.packed, explicit_iv=said.explicit_iv
+    )
+    return _playlist_ready(asked, body, MOMENTARY)
 
 
 async def _recorded_media(recording: Recorded, asked: Asked, resource: Media) -> Ready:
@@ -235,6 +254,9 @@ async def _recorded_media(recording: Recorded, asked: Asked, resource: Media) ->
         body = recording.init(resource.rendition, resource.number)
     elif kind is not None and resource.kind == "seg":
         body = await recording.segment(resource.rendition, resource.number)
+        if body is None and recording.is_away:
+            # Players ask again after a 503, and give up after a 404.
+            return Refusal(503, AWAY).ready(asked.cors)
     if body is None:
         return asked.nothing()
     return asked.ready(body, AUDIO_TYPE if kind is Kind.AUDIO else VIDEO_TYPE, VARY, FOR_EVER)

@@ -46,17 +46,34 @@ class Recorded(Protocol):
         """Its renditions."""
         ...
 
-    def master(self, only: str | None, frm: datetime | None, to: datetime | None) -> str: ...
+    def master(
+        self, only: str | None, frm: datetime | None, to: datetime | None, *, explicit_iv: bool
+    ) -> str: ...
 
-    def listen(self, frm: datetime | None, to: datetime | None) -> str: ...
+    def listen(self, frm: datetime | None, to: datetime | None, *, explicit_iv: bool) -> str: ...
 
-    def playlist(self, rendition: str, frm: datetime | None, to: datetime | None) -> str: ...
+    async def playlist_bytes(
+        self,
+        rendition: str,
+        frm: datetime | None,
+        to: datetime | None,
+        *,
+        packed: bool,
+        explicit_iv: bool,
+    ) -> bytes:
+        """One of four hours takes as long to render and pack as a stop may take: never in the event loop."""
+        ...
 
     def key(self, n: int) -> bytes | None: ...
 
     def init(self, rendition: str, n: int) -> bytes | None: ...
 
     async def segment(self, rendition: str, start: int) -> bytes | None: ...
+
+    @property
+    def is_away(self) -> bool:
+        """What is missing now may be there in a moment."""
+        ...
 
     def film(self, feed: str, frm: datetime | None, to: datetime | None) -> Film | None:
         """None: there is no such feed, or nothing of it between the two moments."""

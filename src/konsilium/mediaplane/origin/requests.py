@@ -12,6 +12,8 @@ from konsilium.mediaplane.grants import GRANT_COOKIE
 
 MAX_PATH = 300
 MAX_QUERY = 500
+#: A longer one is read each time: strangers send what they like, and 4096 cookies of 64 kB are a quarter of a GB.
+LONGEST_KEPT_COOKIE = 4096
 #: Different requests of which the meaning is remembered: what viewers ask for now is the same for all of them.
 KEPT = 4096
 KEY = r"[a-z0-9][a-z0-9-]{0,62}"
@@ -98,7 +100,7 @@ _NAMED: dict[str, Resource] = {
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """RFC 8216bis 6.2.5: what the client adds to the playlist's URI; `feed`, `from` and `to` are ours."""
+    """RFC 8216bis 6.2.5: what the client adds to the playlist's URI; `feed`, `from`, `to` and `iv` are ours."""
 
     msn: int | None = None
     part: int | None = None
@@ -106,6 +108,8 @@ class Directives:
     feed: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+    #: Each segment's IV in writing, for players that do not count as RFC 8216bis 5.2 says.
+    explicit_iv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +130,13 @@ class Asker:
     if_range: bytes | None = None
 
 
-@lru_cache(maxsize=KEPT)
 def parse_path(path: str) -> tuple[str, Resource | None] | None:
     """The id of a channel or hall and what of it is asked for; None if the path cannot be one of ours."""
-    if len(path) > MAX_PATH:
-        return None
+    return _path(path) if len(path) <= MAX_PATH else None
+
+
+@lru_cache(maxsize=KEPT)
+def _path(path: str) -> tuple[str, Resource | None] | None:
     found = PATH.fullmatch(path)
     if found is None:
         return None
@@ -155,10 +161,12 @@ def _of_rendition(found: "re.Match[str]") -> Resource | None:
     return Media(found["rendition"], kind, int(found["number"]))  # type: ignore[arg-type]  # one of three by the pattern
 
 
-@lru_cache(maxsize=KEPT)
 def parse_directives(query: bytes) -> Directives | BadDirective:
-    if len(query) > MAX_QUERY:
-        return BadDirective("the query is too long")
+    return _query(query) if len(query) <= MAX_QUERY else BadDirective("the query is too long")
+
+
+@lru_cache(maxsize=KEPT)
+def _query(query: bytes) -> Directives | BadDirective:
     values: dict[bytes, bytes] = {}
     for pair in query.split(b"&"):
         name, _, value = pair.partition(b"=")
@@ -184,6 +192,7 @@ _CHECKS = {
     b"feed": (re.compile(FEED.pattern.encode()), "is not the key of a feed"),
     b"from": _MOMENT,
     b"to": _MOMENT,
+    b"iv": (re.compile(rb"explicit"), "can only be explicit"),
 }
 
 
@@ -206,6 +215,7 @@ def _directives(values: dict[bytes, bytes]) -> Directives | BadDirective:
         feed=values[b"feed"].decode() if b"feed" in values else None,
         begin=begin,
         end=end,
+        explicit_iv=b"iv" in values,
     )
 
 
@@ -245,13 +255,19 @@ def _bearer(authorization: bytes) -> str | None:
     return (token.strip() or None) if scheme.lower() == "bearer" else None
 
 
-@lru_cache(maxsize=KEPT)
 def grant_in_cookie(cookie: bytes) -> str | None:
+    return _kept_grant(cookie) if len(cookie) <= LONGEST_KEPT_COOKIE else _grant(cookie)
+
+
+def _grant(cookie: bytes) -> str | None:
     for one in cookie.decode("latin-1").split(";"):
         name, _, value = one.strip().partition("=")
         if name == GRANT_COOKIE and value:
             return value.strip('"')
     return None
+
+
+_kept_grant = lru_cache(maxsize=KEPT)(_grant)
 
 
 def parse_range(header: bytes, size: int) -> tuple[int, int] | Literal["all", "none"]:

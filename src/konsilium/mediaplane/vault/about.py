@@ -44,6 +44,8 @@ class About(_Value):
     ended: datetime | None = None
     #: Written when the recording is whole.
     renditions: dict[str, RenditionAbout] = Field(default_factory=dict)
+    #: Segments that are missing, all renditions together.
+    lost: int = 0
     #: Said of a recording that has holes, in a plain English sentence.
     detail: str = ""
 

@@ -16,7 +16,7 @@ from konsilium.mediaplane.cmaf.film import (
 from konsilium.mediaplane.cmaf.retime import Chunk, blank, chunks_in, prepend, retime
 from konsilium.mediaplane.hls.cipher import Cipher
 from konsilium.mediaplane.hls.clock import rescale
-from konsilium.mediaplane.vault.index import Entry, Index
+from konsilium.mediaplane.vault.index import Entry, Header, Index
 from konsilium.mediaplane.vault.layout import Layout, Piece, lay_out
 from konsilium.mediaplane.vault.reading import Reading
 
@@ -83,7 +83,18 @@ class Film:
         return number < len(pieces) and base + pieces[number].offset < end
 
     def _start(self, number: int) -> "asyncio.Future[bytes]":
-        return asyncio.ensure_future(self._reading.run(self._made, self._layout.pieces[number]))
+        return asyncio.ensure_future(self._made(self._layout.pieces[number]))
+
+    async def _made(self, piece: Piece) -> bytes:
+        header = self._renditions[piece.kind].header
+        if header is None:
+            raise FilmBroken("a rendition without a header")
+        if self._gone():
+            raise FilmBroken("the recording was destroyed")
+        stored = await self._reading.read(self._channel, header.rendition, piece.entry)
+        if stored is None:
+            raise FilmBroken(f"segment {piece.entry.start} of {header.rendition} cannot be read")
+        return await self._reading.run(self._fitted, piece, header, stored)
 
     def _timescale(self, kind: Kind) -> int:
         header = self._renditions[kind].header
@@ -93,16 +104,8 @@ class Film:
 
     # --- In a reading thread -------------------------------------------------------------------------
 
-    def _made(self, piece: Piece) -> bytes:
-        header = self._renditions[piece.kind].header
-        if header is None:
-            raise FilmBroken("a rendition without a header")
-        if self._gone():
-            raise FilmBroken("the recording was destroyed")
-        stored = self._reading.read(self._channel, header.rendition, piece.entry)
+    def _fitted(self, piece: Piece, header: Header, stored: bytes) -> bytes:
         try:
-            if stored is None:
-                raise FilmBroken(f"segment {piece.entry.start} of {header.rendition} cannot be read")
             plain = bytearray(self._cipher.decrypt(stored, piece.entry.key, piece.entry.msn))
             chunks = list(chunks_in(bytes(plain)))
         except (ValueError, BoxError) as error:

@@ -149,6 +149,7 @@ class Holding:
                 "renditions": renditions,
                 "began": began,
                 "ended": ended,
+                "lost": self.lost(),
                 "detail": self.detail(),
             }
         )
@@ -172,9 +173,13 @@ class Holding:
         for shelf in self.shelves.values():
             if shelf.trouble:
                 return shelf.trouble
-        missing = sum(shelf.lost for shelf in self.shelves.values())
-        missing += sum(files.index.damaged for files in self.files.values())
+        missing = self.lost()
         return HOLES.format(count=missing) if missing else ""
+
+    def lost(self) -> int:
+        """Segments that could not be written, or were found damaged."""
+        missing = sum(shelf.lost for shelf in self.shelves.values())
+        return missing + sum(files.index.damaged for files in self.files.values())
 
     def status(self, *, stored: bool, detail: str) -> RecordingStatus:
         about = self.about
@@ -199,6 +204,7 @@ class Holding:
             feeds=angles,
             sound=any(kind is Kind.AUDIO for kind in kinds.values()),
             stored=stored,
+            lost=max(about.lost, self.lost()),
             detail=detail or about.detail or self.detail(),
         )
 

@@ -1,8 +1,9 @@
 """A recording as viewers, downloads and playback see it. The very segments of the DVR: nothing is made anew."""
 
-from collections import OrderedDict
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from konsilium.mediaplane.hls.cipher import Cipher
 from konsilium.mediaplane.hls.clock import EPOCH, date_of, ticks_at
 from konsilium.mediaplane.hls.master import Sound, Variant, render_master
 from konsilium.mediaplane.hls.offer import LOW_GROUP, SOUND, SOUND_LOW, uri_of
+from konsilium.mediaplane.hls.playlist import EXPLICIT_IV
 from konsilium.mediaplane.vault.about import RenditionAbout
 from konsilium.mediaplane.vault.film import Film, film_of
 from konsilium.mediaplane.vault.holding import Holding, about_rendition
@@ -19,8 +21,8 @@ from konsilium.mediaplane.vault.reading import Reading
 from konsilium.mediaplane.vault.vod import render_vod
 
 LOW: Final = ".low"
-#: Rendered playlists that are kept: some clips of some angles.
-MOST_RENDERED: Final = 64
+#: A store that is away is seldom really asked; whoever shows a recording goes on within so long when it is back.
+RETRY_S: Final = 0.5
 
 Moment = datetime | None
 
@@ -30,7 +32,6 @@ class Recorded:
         self._holding = holding
         self._cipher = cipher
         self._reading = reading
-        self._rendered: OrderedDict[tuple[str, int, int, int], str] = OrderedDict()
 
     @property
     def prepared(self) -> bool:
@@ -88,24 +89,27 @@ class Recorded:
 
     # --- HLS -----------------------------------------------------------------------------------------
 
-    def playlist(self, rendition: str, frm: Moment, to: Moment) -> str:
+    def playlist(self, rendition: str, frm: Moment, to: Moment, *, explicit_iv: bool = False) -> str:
         """KeyError if there is no such rendition. Whole segments: what is asked for, and up to one more."""
         index = self._index(rendition)
-        numbers = self._numbers(index, frm, to)
-        place = (rendition, numbers.start, numbers.stop, len(index.entries))
-        known = self._rendered.get(place)
-        if known is None:
-            known = render_vod([index.entries[number] for number in numbers], _timescale(index))
-            self._rendered[place] = known
-            if len(self._rendered) > MOST_RENDERED:
-                self._rendered.popitem(last=False)
-        return known
+        return _rendered(index, self._numbers(index, frm, to), explicit_iv=explicit_iv)
 
-    def master(self, only: str | None, frm: Moment, to: Moment) -> str:
+    async def playlist_bytes(
+        self, rendition: str, frm: Moment, to: Moment, *, packed: bool, explicit_iv: bool = False
+    ) -> bytes:
+        """As `playlist`, made in a thread and kept: while it is recorded, a stretch that is over stays the same."""
+        index = self._index(rendition)
+        numbers = self._numbers(index, frm, to)
+        ends = (index.entries[numbers[0]].start, index.entries[numbers[-1]].end) if numbers else ()
+        place = (self._holding.channel, rendition, ends, len(numbers), explicit_iv)
+        render = partial(_rendered, index, numbers, explicit_iv=explicit_iv)
+        return await self._reading.playlist(place, render, packed=packed)
+
+    def master(self, only: str | None, frm: Moment, to: Moment, *, explicit_iv: bool = False) -> str:
         """As live: all angles or one, each with its lower rung, and the sound; or the sound alone."""
         if only == SOUND:
-            return self.listen(frm, to)
-        query, kinds = _query(frm, to), self._holding.renditions()
+            return self.listen(frm, to, explicit_iv=explicit_iv)
+        query, kinds = _query(frm, to, explicit_iv), self._holding.renditions()
         groups: dict[str, Sequence[Sound]] = {
             group: members
             for group, key in ((SOUND, SOUND), (LOW_GROUP, SOUND_LOW))
@@ -124,9 +128,9 @@ class Recorded:
             variants.append(self._variant(SOUND_LOW, "Sound", query, group=LOW_GROUP))
         return render_master(variants, groups)
 
-    def listen(self, frm: Moment, to: Moment) -> str:
+    def listen(self, frm: Moment, to: Moment, *, explicit_iv: bool = False) -> str:
         """The sound alone, at the lower rate if it was recorded."""
-        kinds, query = self._holding.renditions(), _query(frm, to)
+        kinds, query = self._holding.renditions(), _query(frm, to, explicit_iv)
         key = next((key for key in (SOUND_LOW, SOUND) if key in kinds), None)
         if key is None:
             return render_master([], {})
@@ -187,6 +191,11 @@ class Recorded:
         section = None if index is None else index.sections.get(n)
         return None if section is None else section.data
 
+    @property
+    def is_away(self) -> bool:
+        """What is not on this machine's disk cannot be read at the moment."""
+        return self._reading.is_away
+
     async def segment(self, rendition: str, start: int) -> bytes | None:
         """Ciphertext, or None; if what lies there is not what was written, None as well."""
         index = await self._opened(rendition)
@@ -244,13 +253,21 @@ class Recorded:
                 for value in reader.feed(index.sections[init].data):
                     if isinstance(value, Init):
                         yield value
-            for value in await self._reading.run(self._decoded, rendition, entry, reader):
-                yield value
+            if (data := await self._waited_for(rendition, entry)) is not None:
+                for value in await self._reading.run(self._decoded, data, entry, reader):
+                    yield value
 
-    def _decoded(self, rendition: str, entry: Entry, reader: Reader) -> list[Init | Fragment]:
-        data = self._reading.read(self._holding.channel, rendition, entry)
+    async def _waited_for(self, rendition: str, entry: Entry) -> bytes | None:
+        data = await self._reading.read(self._holding.channel, rendition, entry)
+        while data is None and self._reading.is_away and not self._holding.destroyed:
+            # Left out, all that follows would be left out within a moment, and the showing be over.
+            await asyncio.sleep(RETRY_S)
+            data = await self._reading.read(self._holding.channel, rendition, entry)
+        return data
+
+    def _decoded(self, data: bytes, entry: Entry, reader: Reader) -> list[Init | Fragment]:
         try:
-            plain = b"" if data is None else self._cipher.decrypt(data, entry.key, entry.msn)
+            plain = self._cipher.decrypt(data, entry.key, entry.msn)
         except ValueError:
             return []
         return [value for value in reader.feed(plain) if isinstance(value, Init | Fragment)]
@@ -279,6 +296,11 @@ class Recorded:
         return range(first, numbers.stop)
 
 
+def _rendered(index: Index, numbers: range, *, explicit_iv: bool) -> str:
+    entries = [index.entries[number] for number in numbers]
+    return render_vod(entries, _timescale(index), explicit_iv=explicit_iv)
+
+
 def _timescale(index: Index) -> int:
     if index.header is None:
         raise ValueError("an index without a header is not offered to anybody")
@@ -289,10 +311,12 @@ def _uri(key: str, kind: Kind, query: str) -> str:
     return uri_of(key, kind) + query
 
 
-def _query(frm: Moment, to: Moment) -> str:
-    moments = {
+def _query(frm: Moment, to: Moment, explicit_iv: bool) -> str:
+    said = {
         name: at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for name, at in (("from", frm), ("to", to))
         if at is not None
     }
-    return "?" + urlencode(moments, safe=":") if moments else ""
+    if explicit_iv:
+        said |= EXPLICIT_IV
+    return "?" + urlencode(said, safe=":") if said else ""

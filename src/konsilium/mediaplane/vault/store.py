@@ -15,6 +15,10 @@ class StoreAway(Exception):
     """It does not answer, or refuses. Nothing is lost by that: it is asked again later."""
 
 
+class StoreRefuses(StoreAway):
+    """It answered, and not with what was asked for."""
+
+
 class Store(Protocol):
     """Blocks; to be used in threads."""
 
@@ -73,22 +77,27 @@ class S3Store:
         from botocore.config import Config
 
         self._options = options
-        self._client: Any = boto3.session.Session().client(
-            "s3",
-            endpoint_url=options.endpoint or None,
-            aws_access_key_id=options.access_key or None,
-            aws_secret_access_key=options.secret_key or None,
-            region_name=None if not options.endpoint else "us-east-1",
-            config=Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"total_max_attempts": 2},
-                s3={"addressing_style": "path" if options.endpoint else "auto"},
-                # Older servers do not know the checksums that are sent by default.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        session = boto3.session.Session()
+
+        def client(**patience: Any) -> Any:
+            return session.client(
+                "s3",
+                endpoint_url=options.endpoint or None,
+                aws_access_key_id=options.access_key or None,
+                aws_secret_access_key=options.secret_key or None,
+                region_name=None if not options.endpoint else "us-east-1",
+                config=Config(
+                    s3={"addressing_style": "path" if options.endpoint else "auto"},
+                    # Older servers do not know the checksums that are sent by default.
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                    **patience,
+                ),
+            )
+
+        self._client = client(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
+        # A viewer waits for what is read; whoever brings a volume has time.
+        self._reader = client(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 
     def put(self, name: str, source: Path | bytes) -> None:
         opened = contextlib.nullcontext(source) if isinstance(source, bytes) else source.open("rb")
@@ -99,11 +108,11 @@ class S3Store:
         last = "" if end is None else str(end - 1)
         with _away():
             try:
-                answer = self._client.get_object(
+                answer = self._reader.get_object(
                     Bucket=self._options.bucket, Key=self._key(name), Range=f"bytes={begin}-{last}"
                 )
                 data: bytes = answer["Body"].read()
-            except self._client.exceptions.NoSuchKey:
+            except self._reader.exceptions.NoSuchKey:
                 return None
         return data
 
@@ -140,5 +149,7 @@ def _away() -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, HTTPClientError, ClientError) as error:
+    except ClientError as error:
+        raise StoreRefuses(str(error)) from error
+    except (BotoCoreError, HTTPClientError) as error:
         raise StoreAway(str(error)) from error

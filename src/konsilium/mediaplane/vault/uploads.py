@@ -1,4 +1,4 @@
-"""Brings closed volumes and indexes to the store, again and again until they are there.
+"""Brings closed volumes, indexes and what was withheld to the store, again and again until they are there.
 
 What was not brought stays on the disk; what the store has leaves the disk when viewers no longer go back to it.
 """
@@ -17,6 +17,7 @@ from konsilium.mediaplane.vault.files import INDEX, SUFFIX, RenditionFiles, repl
 from konsilium.mediaplane.vault.holding import STORED, Holding
 from konsilium.mediaplane.vault.index import stored_line
 from konsilium.mediaplane.vault.keeping import Keeping
+from konsilium.mediaplane.vault.sealed import object_name, sealed_in
 from konsilium.mediaplane.vault.store import ABOUT, Store, StoreAway, volume_name
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Uploads:
         self._about_sent: dict[str, About] = {}
         self._cleared: set[str] = set()
         self._removing: deque[str] = deque()
+        #: Channels of which something sealed may not be in the store yet.
+        self._sealed: deque[str] = deque()
         #: Why the store could not be reached when it was last tried, or nothing.
         self.trouble = ""
         self._discovered = False
@@ -62,6 +65,11 @@ class Uploads:
         self._thread.start()
 
     def wake(self) -> None:
+        self._wake.set()
+
+    def sealed(self, channel: str) -> None:
+        """Something more of it was withheld."""
+        self._sealed.append(channel)
         self._wake.set()
 
     def remove(self, channel: str) -> None:
@@ -103,6 +111,11 @@ class Uploads:
         if not self._discovered:
             self._discover()
             self._discovered = True
+            # A former run may have ended before it had brought all.
+            self._sealed.extend(holding.channel for holding in self._holdings())
+        while self._sealed and not self._ending:
+            self._bring_sealed(self._sealed[0])
+            self._sealed.popleft()
         for holding in self._holdings():
             if self._ending:
                 return
@@ -130,6 +143,17 @@ class Uploads:
         self._bring_about(holding)
         if whole and holding.files:
             self._keeping.put(lambda: _close(holding))
+
+    def _bring_sealed(self, channel: str) -> None:
+        """Ciphertext, as all that goes there. It stays on the disk as well: an inquiry may come years later."""
+        holding = next((one for one in self._holdings() if one.channel == channel), None)
+        if holding is None or holding.destroyed or not (here := sealed_in(holding.folder)):
+            return
+        there = set(self._store.names(object_name(channel, "")))
+        for one in here:
+            name = object_name(channel, one.path.name)
+            if name not in there:
+                self._store.put(name, one.path)
 
     def _bring_volumes(self, files: RenditionFiles) -> bool:
         """Whether the store has them all."""

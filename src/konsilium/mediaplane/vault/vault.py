@@ -183,7 +183,12 @@ class Vault:
             log.exception("what was withheld of %s cannot be sealed and is lost", channel)
             return
         # Whatever else gives way, this is kept: it may be what somebody has to account for.
-        self._keeping.put(lambda: _sealed(holding, secret, withheld))
+        self._keeping.put(lambda: self._seal(holding, secret, withheld))
+
+    def _seal(self, holding: Holding, secret: bytes, withheld: Withheld) -> None:
+        seal(holding.folder, secret, withheld)
+        if self._uploads is not None:
+            self._uploads.sealed(holding.channel)
 
     def finish(self, channel: str) -> None:
         """The channel has ended. May be repeated."""
@@ -363,7 +368,3 @@ class Vault:
         for holding in self._holdings.values():
             holding.close_files()
         self._reading.close()
-
-
-def _sealed(holding: Holding, secret: bytes, withheld: Withheld) -> None:
-    seal(holding.folder, secret, withheld)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from konsilium.mediaplane.hls.clock import date_of
-from konsilium.mediaplane.hls.playlist import VERSION, init_name, key_name, segment_name
+from konsilium.mediaplane.hls.playlist import VERSION, init_name, key_line, segment_name
 from konsilium.mediaplane.vault.index import Entry
 
 #: 4.4.3.1: "an upper bound on the Media Segment duration"; longer segments of a converted film raise it.
@@ -17,7 +17,7 @@ LONGEST_GAP_S: Final = 600
 DATE_EVERY: Final = 10
 
 
-def render_vod(entries: Sequence[Entry], timescale: int) -> str:
+def render_vod(entries: Sequence[Entry], timescale: int, *, explicit_iv: bool = False) -> str:
     """As live: the same names, keys and sequence numbers, so what a cache has already is used again."""
     longest = max((round(entry.duration / timescale) for entry in entries), default=0)
     first = entries[0] if entries else None
@@ -31,12 +31,12 @@ def render_vod(entries: Sequence[Entry], timescale: int) -> str:
     ]
     if all(entry.independent for entry in entries):
         lines.append("#EXT-X-INDEPENDENT-SEGMENTS")
-    lines += _segments(entries, timescale)
+    lines += _segments(entries, timescale, explicit_iv=explicit_iv)
     lines += ["#EXT-X-ENDLIST", ""]
     return "\n".join(lines)
 
 
-def _segments(entries: Iterable[Entry], timescale: int) -> Iterator[str]:
+def _segments(entries: Iterable[Entry], timescale: int, *, explicit_iv: bool) -> Iterator[str]:
     before: Entry | None = None
     #: 4.4.4.4: without IV the media sequence number is used. Where the playlist's own count has left the
     #: numbers that were encrypted with, it must be said.
@@ -54,15 +54,16 @@ def _segments(entries: Iterable[Entry], timescale: int) -> Iterator[str]:
                 yield from ("#EXT-X-GAP", f"#EXTINF:{ticks / timescale:.5f},", segment_name(start))
             shift += entry.msn - before.msn - 1 - len(gaps)
             apart = bool(tags or gaps)
+        states_iv = explicit_iv or shift != 0
         if before is None or entry.init != before.init:
             if before is not None:
                 # The section holds no picture and is clear; a key would hold for it as well.
                 yield "#EXT-X-KEY:METHOD=NONE"
             yield f'#EXT-X-MAP:URI="{init_name(entry.init)}"'
-            yield _key(entry, shift)
+            yield _key(entry, states_iv=states_iv)
             apart = True
-        elif shift or entry.key != before.key:
-            yield _key(entry, shift)
+        elif states_iv or entry.key != before.key:
+            yield _key(entry, states_iv=states_iv)
         since_date += 1
         if apart or since_date >= DATE_EVERY:
             yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(date_of(entry.start, timescale))}"
@@ -88,9 +89,8 @@ def _between(before: Entry, entry: Entry, timescale: int) -> tuple[list[tuple[in
     return [(edges[number], edges[number + 1] - edges[number]) for number in range(count)], False
 
 
-def _key(entry: Entry, shift: int) -> str:
-    vector = f",IV=0x{entry.msn:032x}" if shift else ""
-    return f'#EXT-X-KEY:METHOD=AES-128,URI="{key_name(entry.key)}"{vector}'
+def _key(entry: Entry, *, states_iv: bool) -> str:
+    return key_line(entry.key, iv=entry.msn if states_iv else None)
 
 
 def _date(at: datetime) -> str:
