@@ -196,12 +196,20 @@ class Studio:
         """The one clock that delays are counted by."""
         now, was_set = self._clock.look(datetime.now(UTC), time.monotonic())
         if was_set:
-            log.warning("the machine's clock was set: what waits is dropped, and the doors open anew")
-            for key, broadcast in self._broadcasts.items():
-                self._faults.attempt(f"channel {key}", broadcast.timelines.begin_anew, now)
-            # Encoders come back and are dated by the clock as it is now.
-            self._doors_of, self._again_at = None, 0.0
+            self._begin_anew(now)
         return now
+
+    def _begin_anew(self, now: datetime) -> None:
+        log.warning("the machine's clock was set: what waits is dropped, and the doors open anew")
+        for key, broadcast in list(self._broadcasts.items()):
+            try:
+                broadcast.timelines.begin_anew(now)
+            except Exception:
+                # Rather no channel than one that lets out what waits; the plan makes another one.
+                log.exception("channel %s cannot begin anew", key)
+                self._drop(key, now)
+        # Encoders come back and are dated by the clock as it is now.
+        self._doors_of, self._again_at = None, 0.0
 
     def tick(self, now: datetime) -> None:
         for key, broadcast in self._broadcasts.items():
