@@ -145,12 +145,14 @@ const holes = (): TemplateResult | typeof nothing =>
 		: nothing;
 
 /** Beside a film that nobody else has seen yet. */
-const about = (): TemplateResult => html`${holes()}
+const about = (): TemplateResult => html`<div class="room-panel">
+	${holes()}
 	<section class="questions-part">
 		<h2 class="questions-title">${inMyLanguage(recording.title)}</h2>
 		<p>${runningTime((recording.duration_s ?? 0) * 1000)}</p>
 		<p class="soft">${t("This is the film as it will be shown. Only those who run the congress's broadcasts can open this page; the audit trail says who did.")}</p>
-	</section>`;
+	</section>
+</div>`;
 
 function nothingToSee(): TemplateResult | typeof nothing {
 	const words = (title: string, text: string) => html`<div class="empty">
