@@ -133,6 +133,7 @@ def _channel(channel: Channel, feeds: Sequence[Feed], bars: Bars) -> ChannelPlan
         showing=ShowingPlan(recording=str(shown.pk), since=channel.showing_since)
         if shown and channel.showing_since and shown.state == RecordingState.KEPT
         else None,
+        live_since=channel.live_since,
         stop_known=channel.stop_known,
         barred=bars.get(str(channel.pk), {}),
     )

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ from konsilium.mediaplane.encoder.slate import Slates, prepare_slates
 from konsilium.mediaplane.encoder.tools import has_nvenc
 from konsilium.mediaplane.origin import ChannelTimelines
 from konsilium.mediaplane.origin.needs import StopAnswer
-from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan
+from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan, is_overtaken
 from konsilium.mediaplane.playbacks import Playbacks
 from konsilium.mediaplane.rounds import rounds
 from konsilium.mediaplane.settings import StudioSettings
@@ -102,13 +102,21 @@ class Studio:
         broadcast = self._broadcasts.get(channel)
         return self.plan.barred.get(channel, {}) if broadcast is None else broadcast.plan.barred
 
-    def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
-        """Cuts first; then the stop is kept, by a thread, as a disk may be slow."""
+    def stop_channel(
+        self, channel: str, person: str, at: datetime, age: timedelta = timedelta()
+    ) -> StopAnswer:
+        """Cuts first; then the stop is kept, by a thread, as a disk may be slow.
+
+        It is kept as one of `at`, not of when it was pressed: an older one might be known already.
+        """
         broadcast = self._broadcasts.get(channel)
         if broadcast is None:
             return "unknown"
         if broadcast.timelines.over:
             return "ended"
+        if is_overtaken(at - age, broadcast.plan.live_since):
+            log.warning("channel %s: a stop of %s comes too late, as it went on since", channel, person)
+            return "overtaken"
         broadcast.cut(at)
         self._stops.press(channel, person=person, at=at)
         log.warning("channel %s: stopped at the media plane by %s", channel, person)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from konsilium.broadcast.models import Recording
 from konsilium.broadcast.registry import Staging
 from konsilium.floor.decisions import Stage
 from konsilium.floor.registry import MODERATORS
@@ -71,6 +72,11 @@ def staging_of(operation_id: UUID) -> Staging:
     """Where the operation is shown from, as the broadcast asks."""
     operation = Operation.objects.select_related("slot__hall__congress").get(pk=operation_id)
     return Staging(hall=operation.slot.hall, title=operation.slot.title)
+
+
+def film_of_patient(operation: Operation) -> Recording | None:
+    """The film that shows the operation itself: one beside a live operation shows another patient."""
+    return None if operation.slot.kind == SlotKind.LIVE else operation.film
 
 
 def slots_on_air(_now: datetime) -> Iterable[UUID]:
