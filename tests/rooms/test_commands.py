@@ -14,11 +14,12 @@ from konsilium.floor.models import Question
 from konsilium.foundation import clock
 from konsilium.foundation.errors import Refused
 from konsilium.foundation.ids import new_id
+from konsilium.foundation.models import AuditEntry
 from konsilium.rooms.actions import append_event, perform_command
 from konsilium.rooms.decisions import EVERYONE, JSON
 from konsilium.rooms.models import CommandReceipt, Event, Room
 from konsilium.theatre.events import QuietSet
-from tests.factories.theatre import Scene
+from tests.factories.theatre import IN_CHARGE, TEAM, Scene
 
 pytestmark = pytest.mark.integration
 
@@ -263,6 +264,36 @@ def test_the_same_id_at_the_same_time_has_one_effect(live_scene: Scene) -> None:
         answers = list(threads.map(ask, range(6)))
     assert answers == [answers[0]] * 6
     assert Question.objects.count() == Event.objects.count() == 1
+
+
+def test_all_who_stop_at_the_same_time_stop_once(live_scene: Scene) -> None:
+    scene = live_scene
+    scene.do("director", "operation.open")
+    viewers = {who: scene.viewer(who) for who in (*TEAM, *IN_CHARGE)}
+    barrier = threading.Barrier(len(viewers))
+
+    def stop(who: str) -> int:
+        try:
+            barrier.wait()
+            answer = perform_command(
+                room=scene.room,
+                viewer=viewers[who],
+                actor=scene.people[who],
+                command_id=new_id(),
+                name="operation.stop",
+                data={},
+                now=scene.now,
+            )
+            return answer.status
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(viewers)) as threads:
+        statuses = list(threads.map(stop, viewers))
+    assert statuses == [200] * len(viewers)
+    assert scene.operation_now().state == "stopped"
+    assert Event.objects.filter(room=scene.room, type="operation.stopped").count() == 1
+    assert AuditEntry.objects.filter(action="operation.stopped").count() == 1
 
 
 def test_the_same_id_in_another_room_is_refused(scene: Scene) -> None:
