@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,8 @@ class Theatre:
         del channel
         return {}
 
-    def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
-        del channel, person
+    def stop_channel(self, channel: str, person: str, at: datetime, age: timedelta) -> StopAnswer:
+        del channel, person, age
         self.channel.stop(at)
         return "stopped"
 

@@ -184,13 +184,17 @@ export interface Commands {
 	"feed.open": {
 		feed: string;
 	};
-	/** End the broadcast and the questions. */
-	"operation.end": Record<string, never>;
+	/** End the broadcast and the questions; refused if another stop holds than the one named. */
+	"operation.end": {
+		stopped_at: Moment | null;
+	};
 	/** Put the operation on air. */
 	"operation.open": Record<string, never>;
-	/** Go on after a stop. */
-	"operation.resume": Record<string, never>;
-	/** Take the picture away at once. No reason is asked, and it is never refused to those in charge. */
+	/** Go on after the stop of this moment; refused if somebody has decided since. */
+	"operation.resume": {
+		stopped_at: Moment | null;
+	};
+	/** Take the picture away at once. No reason is asked, and it is never refused to those in charge. One from before the picture went on air comes too late. */
 	"operation.stop": Record<string, never>;
 	/** Take it up, or up again; the one being answered is thereby answered. Refused while quiet. */
 	"question.answer": {
@@ -288,8 +292,13 @@ export type RoomEvent = KnownEvent | BareEvent;
 
 export type CommandName = keyof Commands;
 
-/** The body of `POST /rooms/<id>/commands`; `id` is made anew for every act and kept for its repeats. */
-export type CommandBody = { [N in CommandName]: { id: Id; name: N; data: Commands[N] } }[CommandName];
+/**
+ * The body of `POST /rooms/<id>/commands`; `id` is made anew for every act and kept for its repeats, `age_ms` is how
+ * long ago it was asked for.
+ */
+export type CommandBody = {
+	[N in CommandName]: { id: Id; name: N; data: Commands[N]; age_ms?: number };
+}[CommandName];
 
 /** The answer to a command that was carried out; `version` is that of its last event. */
 export interface Accepted {

@@ -129,7 +129,14 @@ function question(): TemplateResult {
 	if (state.operation?.state === "ended")
 		return words("circle-check", t("The broadcast is over"), t("Thank you."));
 	if (state.operation?.state === "stopped")
-		return words("octagon-x", t("STOPPED"), t("Nobody outside sees or hears the theatre."));
+		return words(
+			"octagon-x",
+			t("STOPPED"),
+			// Somebody may have put it on air since the connection was lost.
+			isLost(room)
+				? t("What you see may be old. It returns by itself.")
+				: t("Nobody outside sees or hears the theatre."),
+		);
 	if (isQuiet(state)) {
 		const waiting = queue(state).length;
 		return words(

@@ -41,8 +41,42 @@ export class Press {
 	}
 }
 
-/** Makes a button act when it has been held. `data-holding` shows the progress. */
-export function holdable(button: HTMLElement, act: () => void): void {
+/** How long a first press waits for the second. */
+export const ARMED_MS = 5000;
+
+/** Who cannot hold presses twice: the first press arms, the second one acts. */
+export class Twice {
+	/** What a second press would do. */
+	armed: string | null = null;
+	private timer: ReturnType<typeof setTimeout> | undefined;
+	private readonly onChange: () => void;
+
+	constructor(onChange: () => void) {
+		this.onChange = onChange;
+	}
+
+	press(name: string, act: () => void): void {
+		const again = this.armed === name;
+		this.arm(again ? null : name);
+		if (again) act();
+	}
+
+	private arm(name: string | null): void {
+		clearTimeout(this.timer);
+		this.armed = name;
+		if (name !== null) this.timer = setTimeout(() => this.arm(null), ARMED_MS);
+		this.onChange();
+	}
+}
+
+/**
+ * Screen readers, voice control and switches cannot hold. They send a click that no pointer made (`detail` counts a
+ * pointer's clicks), or one during which a button is down, as no hand does (TalkBack).
+ */
+const isVirtual = ({ detail, buttons }: MouseEvent): boolean => detail === 0 || buttons === 1;
+
+/** Makes a button act when it has been held, or `tap` when it was clicked by whoever cannot hold. `data-holding` shows the progress. */
+export function holdable(button: HTMLElement, act: () => void, tap: () => void): void {
 	let meant: string | undefined;
 	const press = new Press(
 		// A button that changed its meaning under the finger does nothing.
@@ -61,6 +95,7 @@ export function holdable(button: HTMLElement, act: () => void): void {
 	});
 	button.addEventListener("pointerup", (event) => press.end(event.timeStamp));
 	for (const name of ["pointercancel", "blur"]) button.addEventListener(name, () => press.cancel());
+	button.addEventListener("click", (event) => isVirtual(event) && tap());
 	button.addEventListener("contextmenu", (event) => event.preventDefault());
 	button.addEventListener("keydown", (event) => {
 		if (event.code !== "Enter" && event.code !== "Space") return;

@@ -44,9 +44,13 @@ export interface Manner {
 	lifeMs?: number;
 	/** The same act twice (a double click, a bouncing pedal) is one command. */
 	once?: string;
+	/** How long it is the same; afterwards it is meant anew. */
+	onceMs?: number;
 }
 
 const HOURS = 3_600_000;
+/** What the server takes for an age: older than this is as good as this. */
+const OLDEST_MS = 3_600_000;
 
 export class Outbox {
 	private readonly options: OutboxOptions;
@@ -57,6 +61,8 @@ export class Outbox {
 		{ give: (outcome: Outcome) => void; promise: Promise<Outcome> }
 	>();
 	private readonly acts = new Map<string, string>();
+	/** By the clock that nobody sets: a workstation that comes back into its network may get another time. */
+	private readonly begun = new Map<string, number>();
 	private readonly lanes = {
 		usual: { busy: false, pause: new Pause() },
 		urgent: { busy: false, pause: new Pause() },
@@ -95,7 +101,7 @@ export class Outbox {
 	}
 
 	send(name: string, data: Record<string, Json>, manner: Manner = {}): Promise<Outcome> {
-		const running = manner.once === undefined ? undefined : this.underWay(manner.once, name, data);
+		const running = this.underWay(manner, name, data);
 		if (running) return running;
 		const made = Date.now();
 		const keep = manner.keep ?? "tab";
@@ -111,6 +117,7 @@ export class Outbox {
 		};
 		this.keeper(command).set(this.prefix + command.id, JSON.stringify(command));
 		this.waiting.set(command.id, command);
+		this.begun.set(command.id, performance.now());
 		let give: (outcome: Outcome) => void = () => {};
 		const promise = new Promise<Outcome>((resolve) => {
 			give = resolve;
@@ -123,16 +130,22 @@ export class Outbox {
 	}
 
 	/** The very same, still on its way. Another wish for the same thing, as the next camera, is a command of its own. */
-	private underWay(act: string, name: string, data: Record<string, Json>): Promise<Outcome> | undefined {
-		const command = this.waiting.get(this.acts.get(act) ?? "");
-		const same = command?.name === name && JSON.stringify(command.data) === JSON.stringify(data);
+	private underWay(
+		{ once, onceMs = Number.POSITIVE_INFINITY }: Manner,
+		name: string,
+		data: Record<string, Json>,
+	): Promise<Outcome> | undefined {
+		const command = this.waiting.get(this.acts.get(once ?? "") ?? "");
+		if (command === undefined || this.ageOf(command) > onceMs) return undefined;
+		const same = command.name === name && JSON.stringify(command.data) === JSON.stringify(data);
 		return same ? this.promises.get(command.id)?.promise : undefined;
 	}
 
-	/** It has been done by somebody else: what is still on its way would only do it again, much later. */
-	obviate(name: string): void {
-		for (const command of this.pending())
-			if (command.name === name) this.settle(command, { kind: "done", version: 0, result: null });
+	/** How long ago it was asked for: what is sent again comes late, and the server has to know. */
+	private ageOf({ id, made }: Command): number {
+		const begun = this.begun.get(id);
+		const age = begun === undefined ? Date.now() - made : performance.now() - begun;
+		return Math.round(Math.min(OLDEST_MS, Math.max(0, age)));
 	}
 
 	/** Now is a good moment: the connection is back. */
@@ -186,7 +199,7 @@ export class Outbox {
 					method: "POST",
 					headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
 					credentials: "same-origin",
-					body: JSON.stringify({ id, name, data }),
+					body: JSON.stringify({ id, name, data, age_ms: this.ageOf(command) }),
 					signal: controller.signal,
 				}),
 			);
@@ -204,6 +217,7 @@ export class Outbox {
 
 	private settle(command: Command, outcome: Outcome): void {
 		this.waiting.delete(command.id);
+		this.begun.delete(command.id);
 		// Whoever listens first saves the text of a refused question; only then is our copy dropped.
 		this.options.onSettled?.(command, outcome);
 		this.keeper(command).remove(this.prefix + command.id);

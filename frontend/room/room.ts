@@ -6,6 +6,7 @@ import { ServerClock } from "./clock.ts";
 import { csrf } from "./csrf.ts";
 import { Drafts } from "./drafts.ts";
 import { useTimeZone } from "./format.ts";
+import { Twice } from "./hold.ts";
 import { lasting, ofThisTab } from "./keep.ts";
 import type { Link } from "./link.ts";
 import { t, useMessages } from "./messages.ts";
@@ -25,6 +26,7 @@ export class Room {
 	readonly socket: Socket;
 	readonly store = new Store(EFFECTS);
 	readonly stopLine: StopLine;
+	readonly twice = new Twice(() => this.changed());
 	me: You;
 	watching = 0;
 	private readonly listeners = new Set<() => void>();
@@ -67,11 +69,8 @@ export class Room {
 		});
 		this.store.subscribe((event) => {
 			// A fresh snapshot may hide that it went on meanwhile: then nothing is claimed any more.
-			const anew = event === null && this.stopLine.state !== "sending";
-			if (anew || event?.type === "operation.opened" || event?.type === "operation.resumed")
+			if (event === null || event.type === "operation.opened" || event.type === "operation.resumed")
 				this.stopLine.forget();
-			// A stop of ours that is still under way must not come after somebody's "go on".
-			if (this.state.operation?.state === "stopped") this.outbox.obviate("operation.stop");
 			this.changed();
 		});
 	}
@@ -92,7 +91,8 @@ export class Room {
 	}
 
 	may(name: CommandName): boolean {
-		return this.me.commands.includes(name);
+		// Whoever holds a stop grant may stop, also while the room has not answered yet.
+		return this.me.commands.includes(name) || (name === "operation.stop" && !!this.page.stop_token);
 	}
 
 	send<N extends CommandName>(name: N, data: Commands[N], manner: Manner = {}): Promise<Outcome> {
@@ -130,7 +130,11 @@ export class Room {
 	}
 
 	private settled(command: Command, outcome: Outcome): void {
-		if (outcome.kind === "done") return;
+		if (outcome.kind === "done") {
+			if ((outcome.result as Part | null)?.["overtaken"])
+				showToast(t("Somebody has decided since. Look, and decide again."), "error");
+			return;
+		}
 		const text = command.data["text"];
 		if (typeof text === "string") this.drafts.giveBack(fieldOf(command), text);
 		const why = outcome.kind === "refused" ? outcome.message : t("The connection was lost too long.");

@@ -23,6 +23,21 @@ export const answering = (state: RoomState): QuestionData | undefined => inState
 export const answered = (state: RoomState): QuestionData[] => inState(state, "answered").sort(byAnswer);
 export const dismissed = (state: RoomState): QuestionData[] => inState(state, "dismissed").sort(byAge);
 
+export type BroadcastAct = "operation.open" | "operation.stop" | "operation.resume" | "operation.end";
+
+/** Without a connection "stopped" and "not on air yet" are what was so when it was lost. */
+export function mayBeOnAir(state: RoomState, lost: boolean): boolean {
+	const known = state.operation?.state;
+	return known === "on_air" || (lost && known !== "ended");
+}
+
+/** What can be done to the broadcast now; a stop whenever there may be something to stop. */
+export function broadcastActs(state: RoomState, lost: boolean): BroadcastAct[] {
+	if (mayBeOnAir(state, lost)) return ["operation.stop"];
+	if (state.operation?.state === "scheduled") return ["operation.open"];
+	return state.operation?.state === "stopped" ? ["operation.resume", "operation.end"] : [];
+}
+
 export const isQuiet = (state: RoomState): boolean => state.quiet?.on === true;
 
 /** What the board in the theatre shows: the question being answered, the one it was turned to, or the first. */

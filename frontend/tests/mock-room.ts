@@ -8,6 +8,7 @@ interface Posted {
 	id: string;
 	name: string;
 	data: Record<string, string>;
+	age_ms: number;
 }
 
 export class MockRoom {

@@ -170,16 +170,55 @@ test("another wish for the same thing is not lost while the first is on its way"
 	assert.equal(outbox.isPending("programme"), false);
 });
 
-test("what somebody else did meanwhile is not done once more, later", async () => {
-	room.loseAnswers = 1000;
+test("what is sent again says how long ago it was asked for", async () => {
+	room.loseAnswers = 2;
+	await page({ firstRetry: 60, mostRetry: 60 }).send("operation.stop", {});
+	const ages = room.posts.map(({ age_ms }) => age_ms);
+	assert.deepEqual(
+		ages,
+		[...ages].sort((a, b) => a - b),
+	);
+	assert.ok(ages[0] !== undefined && ages[0] < 15);
+	assert.ok(ages[2] !== undefined && ages[2] >= 30);
+});
+
+test("its age outlives the page, and a clock that was set", async () => {
+	await room.stop();
+	const first = page();
+	void first.send("operation.stop", {}, { lifeMs: 600_000 });
+	await new Promise((resolve) => setTimeout(resolve, 30));
+	first.stop();
+	const [key = ""] = tab.keys();
+	const kept = JSON.parse(tab.get(key) ?? "") as Command;
+	for (const [made, age] of [
+		[Date.now() - 60_000, 60_000],
+		[Date.now() + 7_200_000, 0],
+		[Date.now() - 7_200_000, 3_600_000],
+	] as const) {
+		tab.set(key, JSON.stringify({ ...kept, made }));
+		room.posts = [];
+		room.receipts.clear();
+		await room.start();
+		page();
+		await until(() => room.posts.length > 0 && tab.keys().length === 0, "the next page's try");
+		const said = room.posts[0]?.age_ms ?? -1;
+		assert.ok(said >= age && said < age + 1000, `${said}, not ${age}`);
+		await room.stop();
+	}
+});
+
+test("a stop that is pressed again, later, is a new one", async () => {
+	await room.stop();
 	const outbox = page();
-	const stop = outbox.send("operation.stop", {}, { urgent: true, once: "operation.stop" });
-	await until(() => room.posts.length > 1, "two attempts");
-	outbox.obviate("operation.stop");
-	assert.equal((await stop).kind, "done");
-	assert.ok(!outbox.isPending("operation.stop"));
-	assert.deepEqual(tab.keys(), []);
-	const { length } = room.posts;
-	await new Promise((resolve) => setTimeout(resolve, 150));
-	assert.ok(room.posts.length <= length + 1, "at most the one that was on its way");
+	const manner = { urgent: true, once: "operation.stop", onceMs: 40 };
+	const first = outbox.send("operation.stop", {}, manner);
+	assert.equal(outbox.send("operation.stop", {}, manner), first, "a double press is one command");
+	await new Promise((resolve) => setTimeout(resolve, 80));
+	const again = outbox.send("operation.stop", {}, manner);
+	assert.notEqual(again, first);
+	await room.start();
+	await Promise.all([first, again]);
+	const ages = room.posts.map(({ age_ms }) => age_ms);
+	assert.ok((ages[0] ?? 0) - (ages[1] ?? 0) > 30, String(ages));
+	assert.equal(outbox.isPending("operation.stop"), false);
 });

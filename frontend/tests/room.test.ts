@@ -6,7 +6,7 @@ import { backOff } from "../room/link.ts";
 import { inMyLanguage, plural, t, useMessages } from "../room/messages.ts";
 import { settle } from "../room/settle.ts";
 import { EventStreamParser } from "../room/sse.ts";
-import { afterOnBoard, answered, answering, comingIn, onBoard, queue } from "../room/state.ts";
+import { afterOnBoard, answered, answering, broadcastActs, comingIn, onBoard, queue } from "../room/state.ts";
 
 test("messages fall back to English, and numbers are written the reader's way", () => {
 	useMessages({ "{n} s behind": "{n} с позади" }, "ru");
@@ -149,4 +149,16 @@ test("the board shows the first of the queue unless it was turned to another one
 	assert.equal(onBoard({ ...state, board: { shown: "gone" } })?.id, "a");
 	assert.equal(afterOnBoard(room(question("a", "approved"))), undefined);
 	assert.equal(onBoard({}), undefined);
+});
+
+test("without a connection there is a stop, whatever the page believes", () => {
+	const acts = (known: string | null, lost: boolean) =>
+		broadcastActs((known ? { operation: { state: known } } : {}) as RoomState, lost);
+	assert.deepEqual(
+		["scheduled", "on_air", "stopped", "ended", null].map((known) => acts(known, false)),
+		[["operation.open"], ["operation.stop"], ["operation.resume", "operation.end"], [], []],
+	);
+	for (const known of ["scheduled", "on_air", "stopped", null])
+		assert.deepEqual(acts(known, true), ["operation.stop"], String(known));
+	assert.deepEqual(acts("ended", true), []);
 });

@@ -36,6 +36,7 @@ LIFE = timedelta(seconds=GRANT_TTL)
         (ChannelState.STOPPED, "resume", ChannelState.LIVE),
         (ChannelState.LIVE, "end", ChannelState.ENDED),
         (ChannelState.STOPPED, "end", ChannelState.ENDED),
+        (ChannelState.READY, "end", ChannelState.ENDED),
         (ChannelState.STOPPED, "stop", None),
         (ChannelState.LIVE, "resume", None),
         (ChannelState.ENDED, "resume", None),
@@ -142,7 +143,9 @@ def test_without_a_delay_the_clocks_agree() -> None:
         (10, 5, 0, StopVerdict.STOP),
         (10, 10, 0, StopVerdict.KNOWN),
         (10, 11, 0, StopVerdict.KNOWN),
-        (10, None, 11, StopVerdict.OVERTAKEN),
+        (10, None, 12.1, StopVerdict.OVERTAKEN),
+        # Within two seconds nobody knows what came first.
+        (10, None, 12, StopVerdict.STOP),
         (10, None, 10, StopVerdict.STOP),
         (10, None, None, StopVerdict.STOP),
     ],

@@ -278,21 +278,21 @@ def test_stop_reaches_everybody_by_the_media_plane_alone(enter: Enter, operation
 
 def test_stop_reaches_everybody_by_the_room_alone(enter: Enter, operation: str) -> None:
     desk, delegate = desk_of(enter, operation), watching(enter, operation)
-    desk.route("**/media/**/stop", cut)
+    desk.route("**/media/**/stop*", cut)
     hold(desk, "operation.stop")
     expect(delegate.locator("[data-status='stopped']")).to_be_visible()
-    desk.unroute("**/media/**/stop")
+    desk.unroute("**/media/**/stop*")
     resume(desk, delegate)
 
 
 def test_a_stop_that_nobody_confirmed_does_not_pretend(enter: Enter, operation: str) -> None:
     desk, delegate = desk_of(enter, operation), watching(enter, operation)
-    for pattern in ("**/commands", "**/media/**/stop"):
+    for pattern in ("**/commands", "**/media/**/stop*"):
         desk.route(pattern, cut)
     hold(desk, "operation.stop")
     expect(desk.locator("[data-stop=sending]")).to_be_visible()
     expect(desk.locator("[data-stop=picture]")).to_have_count(0)
-    for pattern in ("**/commands", "**/media/**/stop"):
+    for pattern in ("**/commands", "**/media/**/stop*"):
         desk.unroute(pattern)
     expect(delegate.locator("[data-status='stopped']")).to_be_visible(timeout=40_000)
     expect(desk.locator("[data-act='operation.resume']")).to_be_visible(timeout=40_000)

@@ -33,6 +33,8 @@ IN_CHARGE = {"moderator": Role.MODERATOR, "director": Role.DIRECTOR, "organiser"
 PHYSICIANS = ("delegate", "colleague")
 READERS = (*TEAM, *IN_CHARGE, *PHYSICIANS)
 REFUSED = ("unverified", "stranger")
+NAMES_STOP = frozenset({"operation.resume", "operation.end"})
+NO_AGE = timedelta()
 
 
 @dataclass
@@ -62,7 +64,12 @@ class Scene:
         assert isinstance(state, dict)
         return state
 
-    def command(self, who: str, name: str, *, command_id: UUID | None = None, **data: object) -> Answer:
+    def command(
+        self, who: str, name: str, *, command_id: UUID | None = None, age: timedelta = NO_AGE, **data: object
+    ) -> Answer:
+        """As a page sends it: going on and ending name the stop that is to be seen there."""
+        if name in NAMES_STOP:
+            data = {"stopped_at": self.stopped_at(who), **data}
         return perform_command(
             room=self.room,
             viewer=self.viewer(who),
@@ -71,11 +78,17 @@ class Scene:
             name=name,
             data=dict(data),
             now=self.now,
+            age=age,
         )
 
-    def do(self, who: str, name: str, **data: object) -> JSON:
+    def stopped_at(self, who: str) -> object:
+        operation = self.state(who)["operation"]
+        assert isinstance(operation, dict)
+        return operation["stopped_at"]
+
+    def do(self, who: str, name: str, *, age: timedelta = NO_AGE, **data: object) -> JSON:
         """A command that is carried out; its result."""
-        answer = self.command(who, name, **data)
+        answer = self.command(who, name, age=age, **data)
         assert answer.status == 200, answer
         result = answer.body["result"]
         assert isinstance(result, dict)

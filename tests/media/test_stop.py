@@ -6,7 +6,7 @@ from pathlib import Path
 
 from konsilium.mediaplane.stops import Stops
 from tests.media.conftest import Clip
-from tests.media.theatre import CHANNEL, FEED, Theatre, inits
+from tests.media.theatre import CHANNEL, FEED, Theatre, inits, shows_signal
 
 DELAY_S = 2.0
 
@@ -54,13 +54,45 @@ async def test_a_stop_while_the_encoder_is_lost_holds_when_it_comes_back(
         await theatre.until_live()
         await sender.kill()
         await theatre.until(lambda: theatre.door.signal == "lost", what="a lost signal")
+        slate, pressed = inits(theatre.picture)[0], theatre.picture.end
         theatre.studio.stop_channel(CHANNEL, "dana", datetime.now(UTC))
-        shown = inits(theatre.picture)
         await theatre.send(clip_of("plain"))
         await theatre.until(lambda: theatre.door.signal == "live", what="the encoder")
         await asyncio.sleep(2)
-        assert inits(theatre.picture)[: len(shown)] == shown
-        assert len(inits(theatre.picture)) <= len(shown) + 1, "nothing but the slate of a stop"
+        assert theatre.channel.state == "stopped"
+        assert not shows_signal(theatre.picture)
+        later = [segment for segment in theatre.picture.segments if segment.start >= pressed]
+        assert later, "the slate goes on"
+        assert {theatre.picture.init(segment.init) for segment in later} == {slate}, "and nothing else"
+
+
+async def test_a_stop_that_was_long_on_its_way_leaves_on_air_what_went_on_since(
+    tmp_path: Path, clip_of: Clip
+) -> None:
+    async with Theatre(tmp_path) as theatre:
+        await theatre.send(clip_of("plain"))
+        await theatre.until_live()
+        now = datetime.now(UTC)
+        theatre.write_plan(live_since=(now - timedelta(seconds=10)).isoformat())
+        await theatre.until(lambda: theatre.studio.plan.version == 2, what="the plan")
+        assert theatre.studio.stop_channel(CHANNEL, "dana", now, timedelta(seconds=60)) == "overtaken"
+        await asyncio.sleep(0.2)
+        assert theatre.channel.state == "live"
+        assert theatre.studio.status.channels[CHANNEL].stop is None
+        assert shows_signal(theatre.picture)
+        assert theatre.studio.stop_channel(CHANNEL, "dana", now) == "stopped"
+
+
+async def test_in_doubt_the_picture_is_gone_and_stays_so(tmp_path: Path, clip_of: Clip) -> None:
+    """It was pressed a moment before it went on, as far as anybody knows, and before a stop that is known."""
+    async with Theatre(tmp_path) as theatre:
+        now = datetime.now(UTC)
+        moments = {"stop_known": now - timedelta(seconds=1), "live_since": now - timedelta(seconds=0.5)}
+        theatre.write_plan(**{name: moment.isoformat() for name, moment in moments.items()})
+        await theatre.until(lambda: theatre.studio.plan.version == 2, what="the plan")
+        assert theatre.studio.stop_channel(CHANNEL, "dana", now, timedelta(seconds=1.2)) == "stopped"
+        await asyncio.sleep(0.3)
+        assert theatre.channel.state == "stopped"
 
 
 async def test_a_stop_while_the_channel_starts_holds(tmp_path: Path, clip_of: Clip) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,13 +11,15 @@ from django.db import connections, transaction
 from django.test import Client
 
 from konsilium.floor.models import Question
+from konsilium.foundation import clock
 from konsilium.foundation.errors import Refused
 from konsilium.foundation.ids import new_id
+from konsilium.foundation.models import AuditEntry
 from konsilium.rooms.actions import append_event, perform_command
 from konsilium.rooms.decisions import EVERYONE, JSON
 from konsilium.rooms.models import CommandReceipt, Event, Room
 from konsilium.theatre.events import QuietSet
-from tests.factories.theatre import Scene
+from tests.factories.theatre import IN_CHARGE, TEAM, Scene
 
 pytestmark = pytest.mark.integration
 
@@ -39,6 +42,26 @@ def test_a_repeat_gets_the_first_answer_and_has_no_second_effect(scene: Scene) -
     scene.ask("colleague", "Something in between?")
     assert post(client, scene, body) == first
     assert Question.objects.count() == 2
+
+
+def test_a_repeat_is_older_and_the_same(scene: Scene) -> None:
+    client, body = scene.client("delegate"), asking("Why?")
+    first = post(client, scene, body)
+    assert post(client, scene, {**body, "age_ms": 600_000}) == first
+    assert Question.objects.count() == 1
+
+
+@pytest.mark.parametrize(("age_ms", "state"), [(60_000, "on_air"), (0, "stopped")])
+def test_a_stop_says_how_long_ago_it_was_pressed(scene: Scene, age_ms: int, state: str) -> None:
+    scene.now = clock.now() - timedelta(seconds=70)
+    scene.do("director", "operation.open")
+    scene.do("surgeon", "operation.stop")
+    scene.now += timedelta(seconds=60)
+    scene.do("director", "operation.resume")
+    body = {**command("operation.stop"), "age_ms": age_ms}
+    status, answer = post(scene.client("advocate"), scene, body)
+    assert (status, answer["result"]) == (200, {"overtaken": True} if state == "on_air" else {})
+    assert scene.operation_now().state == state
 
 
 def test_a_repeat_of_what_a_rule_refused_gets_the_refusal(scene: Scene) -> None:
@@ -107,6 +130,9 @@ SURROGATE = f'{{"id": "{UUID(int=7)}", "name": "question.ask", "data": {{"text":
         ("delegate", asking("a\x00b"), 422, "invalid"),
         ("delegate", SURROGATE, 422, "invalid"),
         ("delegate", {**asking("Why?"), "extra": 1}, 422, "invalid"),
+        ("delegate", {**asking("Why?"), "age_ms": -1}, 422, "invalid"),
+        ("delegate", {**asking("Why?"), "age_ms": 3_600_001}, 422, "invalid"),
+        ("delegate", {**asking("Why?"), "age_ms": None}, 422, "invalid"),
         ("delegate", {**asking("Why?"), "id": "7"}, 422, "invalid"),
         ("delegate", command("question.ask", text="Why?", to="x"), 422, "invalid"),
         ("delegate", "not json", 422, "invalid"),
@@ -238,6 +264,36 @@ def test_the_same_id_at_the_same_time_has_one_effect(live_scene: Scene) -> None:
         answers = list(threads.map(ask, range(6)))
     assert answers == [answers[0]] * 6
     assert Question.objects.count() == Event.objects.count() == 1
+
+
+def test_all_who_stop_at_the_same_time_stop_once(live_scene: Scene) -> None:
+    scene = live_scene
+    scene.do("director", "operation.open")
+    viewers = {who: scene.viewer(who) for who in (*TEAM, *IN_CHARGE)}
+    barrier = threading.Barrier(len(viewers))
+
+    def stop(who: str) -> int:
+        try:
+            barrier.wait()
+            answer = perform_command(
+                room=scene.room,
+                viewer=viewers[who],
+                actor=scene.people[who],
+                command_id=new_id(),
+                name="operation.stop",
+                data={},
+                now=scene.now,
+            )
+            return answer.status
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(viewers)) as threads:
+        statuses = list(threads.map(stop, viewers))
+    assert statuses == [200] * len(viewers)
+    assert scene.operation_now().state == "stopped"
+    assert Event.objects.filter(room=scene.room, type="operation.stopped").count() == 1
+    assert AuditEntry.objects.filter(action="operation.stopped").count() == 1
 
 
 def test_the_same_id_in_another_room_is_refused(scene: Scene) -> None:

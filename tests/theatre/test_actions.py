@@ -20,6 +20,7 @@ from konsilium.theatre.actions import (
     plan_operation,
     plan_operations,
     remove_team_member,
+    withdraw_consent,
 )
 from konsilium.theatre.decisions import Part
 from konsilium.theatre.models import Operation
@@ -29,6 +30,8 @@ from tests.factories.theatre import IN_CHARGE, READERS, TEAM, Scene, make_slot
 pytestmark = pytest.mark.integration
 
 MAY_STOP = [*TEAM, *IN_CHARGE]
+#: Of the channel, by the operation's.
+STATES = {"on_air": "live", "stopped": "stopped"}
 
 
 def operation(scene: Scene, who: str = "delegate") -> JSON:
@@ -75,6 +78,69 @@ def test_those_in_charge_stop_at_once_and_say_no_reason(scene: Scene, who: str) 
     version = scene.room.version
     scene.do("surgeon", "operation.stop")
     assert scene.room.version == version, "who presses second finds it done"
+
+
+@pytest.mark.parametrize("name", ["operation.resume", "operation.end"])
+def test_who_comes_late_decides_nothing_about_a_newer_stop(scene: Scene, name: str) -> None:
+    scene.do("director", "operation.open")
+    scene.do("surgeon", "operation.stop")
+    seen = scene.stopped_at("director")
+    scene.now += timedelta(seconds=5)
+    scene.do("moderator", "operation.resume")
+    scene.now += timedelta(seconds=5)
+    scene.do("advocate", "operation.stop")
+    late = scene.command("director", name, stopped_at=seen)
+    assert (late.status, late.body["code"]) == (409, "overtaken")
+    assert operation(scene)["state"] == "stopped"
+    assert Channel.objects.get().state == "stopped"
+
+
+def test_a_late_end_ends_nothing_that_went_on(scene: Scene) -> None:
+    scene.do("director", "operation.open")
+    scene.do("surgeon", "operation.stop")
+    seen = scene.stopped_at("director")
+    scene.do("moderator", "operation.resume")
+    assert scene.command("director", "operation.end", stopped_at=seen).status == 409
+    assert operation(scene)["state"] == "on_air"
+    scene.do("organiser", "operation.resume", stopped_at=seen)
+    assert operation(scene)["state"] == "on_air", "who goes on second finds it done"
+
+
+@pytest.mark.parametrize(
+    ("age_s", "state"),
+    # It went on ten seconds ago; within two nobody knows what came first.
+    [(60, "on_air"), (13, "on_air"), (11, "stopped"), (0, "stopped")],
+)
+def test_a_stop_that_was_long_on_its_way(scene: Scene, age_s: float, state: str) -> None:
+    scene.do("director", "operation.open")
+    scene.now += timedelta(seconds=60)
+    scene.do("surgeon", "operation.stop")
+    scene.now += timedelta(seconds=5)
+    scene.do("director", "operation.resume")
+    scene.now += timedelta(seconds=10)
+    result = scene.do("advocate", "operation.stop", age=timedelta(seconds=age_s))
+    assert (operation(scene)["state"], Channel.objects.get().state) == (state, STATES[state])
+    assert result == ({"overtaken": True} if state == "on_air" else {})
+    assert (("operation.stop_overtaken", "Advocate") in audited(scene)) == (state == "on_air")
+
+
+def test_a_stop_that_was_on_its_way_since_before_the_opening(scene: Scene) -> None:
+    scene.do("director", "operation.open")
+    assert scene.do("surgeon", "operation.stop", age=timedelta(minutes=10)) == {"overtaken": True}
+    assert operation(scene)["state"] == "on_air"
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_who_withdraws_their_consent_beforehand_never_goes_on_air(scene: Scene, prepared: bool) -> None:
+    if prepared:
+        scene.do("director", "channel.delay", seconds=5)
+    withdraw_consent(operation=scene.operation, actor=scene.people["organiser"], now=scene.now)
+    assert operation(scene)["state"] == "ended"
+    assert set(Channel.objects.values_list("state", flat=True)) == ({"ended"} if prepared else set())
+    assert Event.objects.filter(room=scene.room, type="operation.ended").count() == 1
+    answer = scene.command("director", "operation.open")
+    assert (answer.status, answer.body["code"]) == (409, "operation_ended")
+    assert ("operation.consent_withdrawn", "Organiser") in audited(scene)
 
 
 @pytest.mark.parametrize("who", sorted(set(READERS) - set(MAY_STOP)))

@@ -28,18 +28,22 @@ TABLE: dict[tuple[OperationState, Act], OperationState | Reason] = {
     (S.SCHEDULED, Act.STOP): S.SCHEDULED,
     (S.SCHEDULED, Act.RESUME): Reason.NOT_OPENED,
     (S.SCHEDULED, Act.END): Reason.NOT_OPENED,
+    (S.SCHEDULED, Act.WITHDRAW): S.ENDED,
     (S.ON_AIR, Act.OPEN): S.ON_AIR,
     (S.ON_AIR, Act.STOP): S.STOPPED,
     (S.ON_AIR, Act.RESUME): S.ON_AIR,
     (S.ON_AIR, Act.END): S.ENDED,
+    (S.ON_AIR, Act.WITHDRAW): S.ENDED,
     (S.STOPPED, Act.OPEN): Reason.STOPPED,
     (S.STOPPED, Act.STOP): S.STOPPED,
     (S.STOPPED, Act.RESUME): S.ON_AIR,
     (S.STOPPED, Act.END): S.ENDED,
+    (S.STOPPED, Act.WITHDRAW): S.ENDED,
     (S.ENDED, Act.OPEN): Reason.ENDED,
     (S.ENDED, Act.STOP): S.ENDED,
     (S.ENDED, Act.RESUME): Reason.ENDED,
     (S.ENDED, Act.END): S.ENDED,
+    (S.ENDED, Act.WITHDRAW): S.ENDED,
 }
 
 
@@ -49,6 +53,24 @@ def test_lifecycle(state: OperationState, act: Act) -> None:
     expected = TABLE[state, act]
     verdict = Refused(expected) if isinstance(expected, Reason) else Accepted(expected)
     assert decide(state, act) == verdict
+
+
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("act", Act)
+def test_who_was_overtaken_changes_nothing(state: OperationState, act: Act) -> None:
+    expected = TABLE[state, act]
+    verdict = decide(state, act, overtaken=True)
+    if isinstance(expected, Reason):
+        assert verdict == Refused(expected), "the reason that lasts"
+    else:
+        assert verdict == (Accepted(state) if expected == state else Refused(Reason.OVERTAKEN))
+
+
+@pytest.mark.parametrize("state", S)
+def test_no_operation_goes_on_air_after_consent_was_withdrawn(state: OperationState) -> None:
+    verdict = decide(state, Act.WITHDRAW)
+    assert isinstance(verdict, Accepted)
+    assert all(decide(verdict.state, act) != Accepted(S.ON_AIR) for act in Act)
 
 
 @pytest.mark.parametrize("state", S)

@@ -185,6 +185,18 @@ def test_who_records_a_withdrawn_consent_is_told_what_goes_with_it(scene: Scene)
     assert "It is on air now" in organiser.get(f"/recordings/{kept.pk}/destroy/").content.decode()
 
 
+def test_a_consent_that_is_withdrawn_beforehand(scene: Scene) -> None:
+    address = f"/operations/{scene.operation.pk}/consent/"
+    organiser = browser(scene, "organiser")
+    words = "This operation cannot go on air any more."
+    assert words not in organiser.get(address).content.decode()
+    answer = organiser.post(address, {"typed": "DESTROY"}, follow=True)
+    assert words in answer.content.decode()
+    assert "The key is destroyed" not in answer.content.decode()
+    assert words in organiser.get(address).content.decode()
+    assert scene.command("director", "operation.open").body["code"] == "operation_ended"
+
+
 def test_a_theatre_gets_its_feeds(scene: Scene) -> None:
     address = "/congresses/week/halls/theatre-1/feeds/"
     assert get(scene, "moderator", address).status_code == 403

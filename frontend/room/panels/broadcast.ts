@@ -2,19 +2,19 @@
 
 import { ref } from "lit/directives/ref.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import type { CommandName } from "../../contracts/rooms.ts";
+import type { CommandName, Commands } from "../../contracts/rooms.ts";
 import type { IconName } from "../../icons/names.ts";
-import { holdable, Press } from "../hold.ts";
+import { ARMED_MS, holdable, Press } from "../hold.ts";
 import { icon } from "../icons.ts";
 import { t } from "../messages.ts";
 import type { Room } from "../room.ts";
-import { isQuiet } from "../state.ts";
+import { broadcastActs, isQuiet, mayBeOnAir, type BroadcastAct as Run } from "../state.ts";
+import { announcer } from "./announce.ts";
+import { isLost } from "./connection.ts";
 
-type Run = "operation.open" | "operation.stop" | "operation.resume" | "operation.end";
-
-/** A stop is sent until it arrives, ahead of everything else. */
-const MANNERS: Record<Run, { urgent: boolean; lifeMs: number }> = {
-	"operation.stop": { urgent: true, lifeMs: 600_000 },
+/** A stop is sent until it arrives, ahead of everything else; pressed once more it is a new one, and not an old one's repeat. */
+const MANNERS: Record<Run, { urgent: boolean; lifeMs: number; onceMs?: number }> = {
+	"operation.stop": { urgent: true, lifeMs: 600_000, onceMs: 1000 },
 	"operation.open": { urgent: false, lifeMs: 20_000 },
 	"operation.resume": { urgent: false, lifeMs: 20_000 },
 	"operation.end": { urgent: false, lifeMs: 60_000 },
@@ -23,23 +23,54 @@ const MANNERS: Record<Run, { urgent: boolean; lifeMs: number }> = {
 export const run = (room: Room, name: Run): void => {
 	if (!room.may(name)) return;
 	if (name === "operation.stop") room.stopLine.press();
-	void room.send(name, {}, { ...MANNERS[name], once: name });
+	void room.send(name, dataOf(room, name), { ...MANNERS[name], once: name });
 };
+
+/** Going on and ending name the stop that is seen here: pressed late they must not undo another one. */
+const dataOf = (room: Room, name: Run): Commands[Run] =>
+	name === "operation.resume" || name === "operation.end"
+		? { stopped_at: room.state.operation?.stopped_at ?? null }
+		: {};
 
 export const setQuiet = (room: Room, on: boolean): void => {
 	const name = on ? "quiet.set" : "quiet.clear";
 	if (room.may(name)) void room.send(name, {}, { once: "quiet", urgent: true });
 };
 
-/** What each held button means now: the same element may have said "go on air" a moment ago. */
-const meanings = new WeakMap<Element, () => void>();
+interface Meaning {
+	hold: () => void;
+	tap: () => void;
+}
 
-const onHold = (act: () => void) =>
+/** What each held button means now: the same element may have said "go on air" a moment ago. */
+const meanings = new WeakMap<Element, Meaning>();
+
+const onHold = (meaning: Meaning) =>
 	ref((element) => {
 		if (!(element instanceof HTMLElement)) return;
-		if (!meanings.has(element)) holdable(element, () => meanings.get(element)?.());
-		meanings.set(element, act);
+		if (!meanings.has(element))
+			holdable(
+				element,
+				() => meanings.get(element)?.hold(),
+				() => meanings.get(element)?.tap(),
+			);
+		meanings.set(element, meaning);
 	});
+
+let say: ((text: string) => void) | undefined;
+
+const againHint = (): string => t("Press again within {seconds} s", { seconds: ARMED_MS / 1000 });
+
+/** By whoever cannot hold. A stop is not asked for twice. */
+function tap(room: Room, name: Run): void {
+	if (name === "operation.stop") {
+		run(room, name);
+		return;
+	}
+	room.twice.press(name, () => run(room, name));
+	say ??= announcer();
+	if (room.twice.armed === name) say(againHint());
+}
 
 interface HoldFacts {
 	name: Run;
@@ -62,10 +93,10 @@ function holdButton(
 		data-act=${name}
 		aria-busy=${String(busy && !(name === "operation.stop" && room.stopLine.state === "done"))}
 		aria-keyshortcuts=${key ?? nothing}
-		${onHold(() => run(room, name))}
+		${onHold({ hold: () => run(room, name), tap: () => tap(room, name) })}
 	>
 		${icon(symbol)}
-		<span class="hold-words"><span class="hold-label">${label}</span><span class="hold-hint">${hint}</span></span>
+		<span class="hold-words"><span class="hold-label">${label}</span><span class="hold-hint">${room.twice.armed === name ? againHint() : hint}</span></span>
 		${key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing}
 	</button>`;
 }
@@ -74,7 +105,7 @@ function holdButton(
 export type StopKnown = "none" | "sending" | "picture" | "failed";
 
 export function stopKnown(room: Room): StopKnown {
-	if (room.state.operation?.state !== "on_air") return "none";
+	if (!mayBeOnAir(room.state, isLost(room))) return "none";
 	const { state } = room.stopLine;
 	if (state === "done") return "picture";
 	if (room.outbox.isPending("operation.stop") || state === "sending") return "sending";
@@ -114,49 +145,45 @@ export function stopNotice(room: Room): TemplateResult | typeof nothing {
 	}
 }
 
-/** Everything that can be done to the broadcast in its present state. */
-export function broadcastButtons(room: Room): TemplateResult | typeof nothing {
-	const state = room.state.operation?.state;
-	const hold = t("Hold for a moment");
-	switch (state) {
-		case "scheduled":
-			return holdButton(room, {
-				name: "operation.open",
-				label: t("Go on air"),
-				hint: hold,
-				symbol: "radio",
-				style: "board-hold board-go",
-			});
-		case "stopped":
-			return html`${holdButton(room, {
-				name: "operation.resume",
-				label: t("Go on"),
-				hint: hold,
-				symbol: "play",
-				style: "board-hold board-go",
-			})}${holdButton(room, {
-				name: "operation.end",
-				label: t("End"),
-				hint: hold,
-				symbol: "square",
-				style: "board-hold",
-			})}`;
-		case "on_air":
-			return stopButton(room);
-		default:
-			return nothing;
-	}
-}
-
-export const stopButton = (room: Room): TemplateResult | typeof nothing =>
-	holdButton(room, {
+/** Everything that can be done to the broadcast in its present state, each with the words of its button. */
+const FACTS: Record<Run, (room: Room) => HoldFacts> = {
+	"operation.open": () => ({
+		name: "operation.open",
+		label: t("Go on air"),
+		hint: t("Hold for a moment"),
+		symbol: "radio",
+		style: "board-hold board-go",
+	}),
+	"operation.stop": (room) => ({
 		name: "operation.stop",
 		label: t("STOP"),
 		hint: STOP_HINTS[stopKnown(room)](),
 		symbol: "octagon-x",
 		style: "board-hold board-stop",
 		key: "S",
-	});
+	}),
+	"operation.resume": () => ({
+		name: "operation.resume",
+		label: t("Go on"),
+		hint: t("Hold for a moment"),
+		symbol: "play",
+		style: "board-hold board-go",
+	}),
+	"operation.end": () => ({
+		name: "operation.end",
+		label: t("End"),
+		hint: t("Hold for a moment"),
+		symbol: "square",
+		style: "board-hold",
+	}),
+};
+
+/** One template for every state: the button with the focus stays the same element when it changes its meaning. */
+export function broadcastButtons(room: Room): TemplateResult {
+	const [first, second] = broadcastActs(room.state, isLost(room));
+	const button = (name: Run | undefined) => (name ? holdButton(room, FACTS[name](room)) : nothing);
+	return html`${button(first)}${button(second)}`;
+}
 
 export function quietButton(room: Room): TemplateResult | typeof nothing {
 	const on = isQuiet(room.state);

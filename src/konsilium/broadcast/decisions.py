@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from konsilium.mediaplane.grants import CLOCK_SKEW, GRANT_TTL
+from konsilium.mediaplane.plan import is_overtaken
 
 #: RFC 9293 has 65,535 ports; those above 49,151 are lent out by the operating system as it likes (RFC 6335 §6).
 LAST_PORT = 49_151
@@ -51,7 +52,7 @@ class ChannelAct(StrEnum):
 
 
 CHANNEL_LIFECYCLE: Mapping[ChannelState, Mapping[ChannelAct, ChannelState]] = {
-    ChannelState.READY: {ChannelAct.OPEN: ChannelState.LIVE},
+    ChannelState.READY: {ChannelAct.OPEN: ChannelState.LIVE, ChannelAct.END: ChannelState.ENDED},
     ChannelState.LIVE: {ChannelAct.STOP: ChannelState.STOPPED, ChannelAct.END: ChannelState.ENDED},
     ChannelState.STOPPED: {ChannelAct.RESUME: ChannelState.LIVE, ChannelAct.END: ChannelState.ENDED},
     ChannelState.ENDED: {},
@@ -131,10 +132,10 @@ class StopVerdict(StrEnum):
 
 
 def judge_stop(*, at: datetime, known: datetime | None, live_since: datetime | None) -> StopVerdict:
-    """What a stop that was pressed at the media plane means for the channel."""
+    """What a stop that was pressed at `at` means for the channel."""
     if known is not None and at <= known:
         return StopVerdict.KNOWN
-    if live_since is not None and at < live_since:
+    if is_overtaken(at, live_since):
         return StopVerdict.OVERTAKEN
     return StopVerdict.STOP
 

@@ -135,6 +135,7 @@ def _channel(channel: Channel, feeds: Sequence[Feed], bars: Bars) -> ChannelPlan
         if shown
         else None,
         slate=channel.slate,
+        live_since=channel.live_since,
         stop_known=channel.stop_known,
         barred=bars.get(str(channel.pk), {}),
     )

@@ -202,7 +202,7 @@ class LendingProtocol(BoundedHeads):
 
     def _is_bare_stop(self) -> bool:
         """It does not wait behind thousands of other events until a cycle has its turn, and then another one."""
-        return self.url.endswith(STOP) and not any(
+        return self.url.partition(b"?")[0].endswith(STOP) and not any(
             name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
             for name, value in self.headers
         )

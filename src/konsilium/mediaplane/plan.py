@@ -1,6 +1,6 @@
 """What the web plane tells the media plane to run: plain values in one JSON file."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -15,6 +15,15 @@ Title = Annotated[str, Field(min_length=1, max_length=120)]
 
 #: Of the audio renditions: the one everybody hears, and the same at a rate that any line carries.
 SOUND_KEYS = ("sound", "sound-low")
+
+
+#: How far the age of a press and the clocks of two machines may be off: in doubt the picture is gone.
+STOP_DOUBT = timedelta(seconds=2)
+
+
+def is_overtaken(pressed_at: datetime, live_since: datetime | None) -> bool:
+    """Whether somebody has put the channel on air since a stop was pressed: then they have decided."""
+    return live_since is not None and pressed_at < live_since - STOP_DOUBT
 
 
 class _Value(BaseModel):
@@ -71,6 +80,8 @@ class ChannelPlan(_Value):
     showing: ShowingPlan | None = None
     #: Slate and silence in place of whatever is shown; what the delay holds still comes out before.
     slate: bool = False
+    #: When it last went on air.
+    live_since: datetime | None = None
     #: The last stop pressed at the media plane itself that the web plane knows of; a later one still holds.
     stop_known: datetime | None = None
     #: Person → moment before which every grant of theirs was taken back.

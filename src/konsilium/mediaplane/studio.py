@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from konsilium.mediaplane.broadcasting import Broadcasting
@@ -21,7 +21,7 @@ from konsilium.mediaplane.encoder.tools import has_nvenc
 from konsilium.mediaplane.following import Faults, PlanFile
 from konsilium.mediaplane.origin import ChannelTimelines
 from konsilium.mediaplane.origin.needs import StopAnswer
-from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan
+from konsilium.mediaplane.plan import ChannelPlan, DoorPlan, Plan, is_overtaken
 from konsilium.mediaplane.playbacks import Playbacks
 from konsilium.mediaplane.rounds import Listener, rounds
 from konsilium.mediaplane.settings import StudioSettings
@@ -115,13 +115,21 @@ class Studio:
         """Why the newest plan file is not followed, or what of it, or nothing."""
         return self._file.fault or str(self._faults)
 
-    def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
-        """Cuts first; then the stop is kept, by a thread, as a disk may be slow."""
+    def stop_channel(
+        self, channel: str, person: str, at: datetime, age: timedelta = timedelta()
+    ) -> StopAnswer:
+        """Cuts first; then the stop is kept, by a thread, as a disk may be slow.
+
+        It is kept as one of `at`, not of when it was pressed: an older one might be known already.
+        """
         broadcast = self._broadcasts.get(channel)
         if broadcast is None:
             return "unknown"
         if broadcast.timelines.over:
             return "ended"
+        if is_overtaken(at - age, broadcast.plan.live_since):
+            log.warning("channel %s: a stop of %s comes too late, as it went on since", channel, person)
+            return "overtaken"
         broadcast.cut(at)
         self._stops.press(channel, person=person, at=at)
         log.warning("channel %s: stopped at the media plane by %s", channel, person)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -71,9 +71,19 @@ class Answer:
 
 
 def perform_command(
-    *, room: Room, viewer: Viewer, actor: User, command_id: UUID, name: str, data: JSON, now: datetime
+    *,
+    room: Room,
+    viewer: Viewer,
+    actor: User,
+    command_id: UUID,
+    name: str,
+    data: JSON,
+    now: datetime,
+    age: timedelta = timedelta(),
 ) -> Answer:
     """Carry out a command once. A repeat of its id gets the first answer; effect and receipt are one transaction.
+
+    A repeat is older than what it repeats, so the age is no part of what makes them the same.
 
     Kept are the answers that were decided: accepted, or refused by a rule. What was wrong with the request
     itself (no right, bad payload, too often) leaves no receipt, as it would be said again.
@@ -90,9 +100,8 @@ def perform_command(
             room = lock_room(room.pk)
             if (earlier := CommandReceipt.objects.filter(pk=command_id).first()) is not None:
                 return _repeated(earlier, actor=actor, digest=digest)
-            answer = _decided(
-                command, registry.Call(room=room, actor=actor, viewer=viewer, now=now), data, command_id
-            )
+            call = registry.Call(room=room, actor=actor, viewer=viewer, now=now, age=age)
+            answer = _decided(command, call, data, command_id)
             CommandReceipt.objects.create(
                 id=command_id,
                 room=room,

@@ -50,8 +50,13 @@ export type RoomEvent = KnownEvent | BareEvent;
 
 export type CommandName = keyof Commands;
 
-/** The body of `POST /rooms/<id>/commands`; `id` is made anew for every act and kept for its repeats. */
-export type CommandBody = { [N in CommandName]: { id: Id; name: N; data: Commands[N] } }[CommandName];
+/**
+ * The body of `POST /rooms/<id>/commands`; `id` is made anew for every act and kept for its repeats, `age_ms` is how
+ * long ago it was asked for.
+ */
+export type CommandBody = {
+	[N in CommandName]: { id: Id; name: N; data: Commands[N]; age_ms?: number };
+}[CommandName];
 
 /** The answer to a command that was carried out; `version` is that of its last event. */
 export interface Accepted {

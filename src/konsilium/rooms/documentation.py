@@ -27,8 +27,12 @@ COMMANDS = """\
 What a page asks of a room: `POST /rooms/<id>/commands` with the session's cookie and CSRF token.
 
 ```json
-{"id": "a UUID made by the page", "name": "question.ask", "data": {"text": "…"}}
+{"id": "a UUID made by the page", "name": "question.ask", "data": {"text": "…"}, "age_ms": 0}
 ```
+
+`age_ms` is how long ago it was asked for (0 to 3 600 000; 0 if it is missing): what is sent again comes late, and the
+clocks of browsers are not to be trusted. A stop that was pressed more than two seconds before the picture last went on
+air stops nothing; its result is `{"overtaken": true}`.
 
 Carried out: `200` and `{id, version, result}`; `version` is that of the room afterwards. Anything else:
 `{code, message}`, the message in the reader's language.

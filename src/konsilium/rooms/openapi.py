@@ -59,6 +59,7 @@ def _command_shape(command: registry.Command) -> dict[str, object]:
             "id": {"type": "string", "format": "uuid"},
             "name": {"const": command.name},
             "data": {"$ref": REF.format(model=command.model.__name__)},
+            "age_ms": {"type": "integer", "minimum": 0, "maximum": 3_600_000, "default": 0},
         },
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -50,6 +50,12 @@ class Call:
     actor: "User"
     viewer: Viewer
     now: datetime
+    #: How long it was on its way.
+    age: timedelta
+
+    @property
+    def pressed_at(self) -> datetime:
+        return self.now - self.age
 
 
 @dataclass(frozen=True, kw_only=True)

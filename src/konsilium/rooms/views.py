@@ -1,5 +1,6 @@
 """A room over HTTP: its snapshot, and commands."""
 
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
@@ -28,6 +29,8 @@ class CommandIn(Wire):
     id: UUID
     name: str
     data: dict[str, JsonValue] = Field(default_factory=dict)
+    #: How long ago it was asked for: what is sent again may come late, and clocks of pages are not ours.
+    age_ms: int = Field(default=0, ge=0, le=3_600_000)
 
 
 @require_GET
@@ -67,6 +70,7 @@ def command(request: HttpRequest, room_id: UUID) -> HttpResponse:
             name=body.name,
             data=cast("JSON", body.data),
             now=now,
+            age=timedelta(milliseconds=body.age_ms),
         )
     except ValidationError as error:
         return _answer({"code": "invalid", "message": what_is_wrong(error)}, 422)

@@ -7,8 +7,9 @@ from django.db import transaction
 from pydantic import BaseModel
 
 from konsilium.broadcast import actions as broadcast
-from konsilium.broadcast.decisions import RecordingState
+from konsilium.broadcast.decisions import RecordingState, StopVerdict, judge_stop
 from konsilium.broadcast.models import Recording
+from konsilium.broadcast.queries import channel_of
 from konsilium.floor.decisions import PUBLIC
 from konsilium.floor.models import Question
 from konsilium.foundation import errors
@@ -22,7 +23,7 @@ from konsilium.rooms.models import Room
 from konsilium.theatre import events
 from konsilium.theatre.decisions import Act, OperationState, Part, Reason, Refused, decide
 from konsilium.theatre.models import Operation, TeamMember
-from konsilium.theatre.queries import BOARD_READERS, operation_fields, quiet_fields
+from konsilium.theatre.queries import BOARD_READERS, film_of_patient, operation_fields, quiet_fields
 from konsilium.theatre.refusals import refusal
 
 #: Hosts and guests both operate. Who chairs or speaks has no part in the theatre.
@@ -156,27 +157,37 @@ def attach_film(
 
 
 def withdraw_consent(*, operation: Operation, actor: User | None, now: datetime) -> Operation:
-    """The patient took their consent back: the broadcast ends, and no copy of it can be read again."""
+    """The patient took their consent back: nothing goes on air (again), and no copy can be read any more."""
     with transaction.atomic():
         operation = _locked(operation)
-        if operation.state in {OperationState.ON_AIR, OperationState.STOPPED}:
-            operation = end_operation(operation=operation, actor=actor, now=now)
+        if _advance(operation, Act.WITHDRAW):
+            _end(operation, actor=actor, now=now)
         subject = f"operation:{operation.pk}"
         record_audit(actor=actor, action="operation.consent_withdrawn", subject=subject, now=now)
         if operation.channel is not None:
             congress = operation.slot.congress
             broadcast.forbid_recording(channel=operation.channel, congress=congress, actor=actor, now=now)
-        # A film beside a live operation shows another patient.
-        if operation.film is not None and operation.slot.kind != SlotKind.LIVE:
+        if (film := film_of_patient(operation)) is not None:
             reason = broadcast.DestroyReason.CONSENT
-            broadcast.destroy_recording(recording=operation.film, reason=reason, actor=actor, now=now)
+            broadcast.destroy_recording(recording=film, reason=reason, actor=actor, now=now)
     return operation
 
 
-def stop_operation(*, operation: Operation, actor: User | None, now: datetime) -> Operation:
-    """Take the picture away, at once and for everybody. No reason is asked, and nobody in charge is refused."""
+def stop_operation(
+    *, operation: Operation, actor: User | None, now: datetime, pressed_at: datetime | None = None
+) -> Operation:
+    """Take the picture away, at once and for everybody. No reason is asked, and nobody in charge is refused.
+
+    One that was pressed before the picture last went on air, and was long on its way, changes nothing.
+    """
     with transaction.atomic():
         operation = _locked(operation)
+        if pressed_at is not None and _went_on_since(operation, pressed_at):
+            subject, detail = f"operation:{operation.pk}", {"pressed_at": pressed_at.isoformat()}
+            record_audit(
+                actor=actor, action="operation.stop_overtaken", subject=subject, now=now, detail=dict(detail)
+            )
+            return operation
         if not _advance(operation, Act.STOP):
             return operation
         operation.stopped_at = now
@@ -186,16 +197,25 @@ def stop_operation(*, operation: Operation, actor: User | None, now: datetime) -
     return operation
 
 
+def _went_on_since(operation: Operation, pressed_at: datetime) -> bool:
+    if operation.channel is None or operation.state != OperationState.ON_AIR:
+        return False
+    verdict = judge_stop(at=pressed_at, known=None, live_since=operation.channel.live_since)
+    return verdict is StopVerdict.OVERTAKEN
+
+
 def follow_stop(room: Room, person: User | None, now: datetime) -> None:
     """A stop that somebody pressed at the media plane itself is theirs, like one pressed here."""
     stop_operation(operation=Operation.objects.get(room=room), actor=person, now=now)
 
 
-def resume_operation(*, operation: Operation, actor: User | None, now: datetime) -> Operation:
-    """On air again."""
+def resume_operation(
+    *, operation: Operation, stopped_at: datetime | None, actor: User | None, now: datetime
+) -> Operation:
+    """On air again, after the stop that whoever asks has seen."""
     with transaction.atomic():
         operation = _locked(operation)
-        if not _advance(operation, Act.RESUME):
+        if not _advance(operation, Act.RESUME, overtaken=operation.stopped_at != stopped_at):
             return operation
         operation.stopped_at = None
         if operation.channel is not None:
@@ -204,17 +224,23 @@ def resume_operation(*, operation: Operation, actor: User | None, now: datetime)
     return operation
 
 
-def end_operation(*, operation: Operation, actor: User | None, now: datetime) -> Operation:
-    """The broadcast is over, and with it the questions."""
+def end_operation(
+    *, operation: Operation, stopped_at: datetime | None, actor: User | None, now: datetime
+) -> Operation:
+    """The broadcast is over, and with it the questions. `stopped_at` is the stop that whoever asks has seen."""
     with transaction.atomic():
         operation = _locked(operation)
-        if not _advance(operation, Act.END):
-            return operation
-        operation.ended_at = now
-        if operation.channel is not None:
-            broadcast.end_channel(channel=operation.channel, actor=actor, now=now)
-        _told(operation, events.OperationEnded, actor=actor, now=now)
+        if _advance(operation, Act.END, overtaken=operation.stopped_at != stopped_at):
+            _end(operation, actor=actor, now=now)
     return operation
+
+
+def _end(operation: Operation, *, actor: User | None, now: datetime) -> None:
+    operation.ended_at = now
+    channel = operation.channel or channel_of(operation.room)
+    if channel is not None:
+        broadcast.end_channel(channel=channel, actor=actor, now=now)
+    _told(operation, events.OperationEnded, actor=actor, now=now)
 
 
 def set_quiet(*, operation: Operation, quiet: bool, actor: User | None, now: datetime) -> Operation:
@@ -268,9 +294,9 @@ def _locked(operation: Operation) -> Operation:
     )
 
 
-def _advance(operation: Operation, act: Act) -> bool:
+def _advance(operation: Operation, act: Act, *, overtaken: bool = False) -> bool:
     """Move along the lifecycle; False when there is nothing to do."""
-    verdict = decide(OperationState(operation.state), act)
+    verdict = decide(OperationState(operation.state), act, overtaken=overtaken)
     if isinstance(verdict, Refused):
         raise refusal(verdict.reason)
     changed = operation.state != verdict.state

@@ -21,16 +21,29 @@ class Act(StrEnum):
     STOP = "stop"
     RESUME = "resume"
     END = "end"
+    #: The patient took their consent back.
+    WITHDRAW = "withdraw"
 
 
 _S = OperationState
 
 #: A stop is never refused: whoever presses second, or early, finds done what they wanted.
 LIFECYCLE: Mapping[OperationState, Mapping[Act, OperationState]] = {
-    _S.SCHEDULED: {Act.OPEN: _S.ON_AIR, Act.STOP: _S.SCHEDULED},
-    _S.ON_AIR: {Act.OPEN: _S.ON_AIR, Act.STOP: _S.STOPPED, Act.RESUME: _S.ON_AIR, Act.END: _S.ENDED},
-    _S.STOPPED: {Act.STOP: _S.STOPPED, Act.RESUME: _S.ON_AIR, Act.END: _S.ENDED},
-    _S.ENDED: {Act.STOP: _S.ENDED, Act.END: _S.ENDED},
+    _S.SCHEDULED: {Act.OPEN: _S.ON_AIR, Act.STOP: _S.SCHEDULED, Act.WITHDRAW: _S.ENDED},
+    _S.ON_AIR: {
+        Act.OPEN: _S.ON_AIR,
+        Act.STOP: _S.STOPPED,
+        Act.RESUME: _S.ON_AIR,
+        Act.END: _S.ENDED,
+        Act.WITHDRAW: _S.ENDED,
+    },
+    _S.STOPPED: {
+        Act.STOP: _S.STOPPED,
+        Act.RESUME: _S.ON_AIR,
+        Act.END: _S.ENDED,
+        Act.WITHDRAW: _S.ENDED,
+    },
+    _S.ENDED: {Act.STOP: _S.ENDED, Act.END: _S.ENDED, Act.WITHDRAW: _S.ENDED},
 }
 
 
@@ -42,6 +55,7 @@ class Reason(StrEnum):
     ENDED = "operation_ended"
     NOT_CHOSEN = "question_not_chosen"
     NO_FILM = "operation_without_film"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True)
@@ -59,10 +73,15 @@ Verdict = Accepted | Refused
 _REASONS = {_S.SCHEDULED: Reason.NOT_OPENED, _S.STOPPED: Reason.STOPPED, _S.ENDED: Reason.ENDED}
 
 
-def decide(state: OperationState, act: Act) -> Verdict:
-    """What the act makes of an operation in this state; the same state where nothing is to be done."""
+def decide(state: OperationState, act: Act, *, overtaken: bool = False) -> Verdict:
+    """What the act makes of an operation in this state; the same state where nothing is to be done.
+
+    `overtaken`: it was meant for another stop than the one that holds.
+    """
     after = LIFECYCLE[state].get(act)
-    return Refused(_REASONS[state]) if after is None else Accepted(after)
+    if after is None:
+        return Refused(_REASONS[state])
+    return Refused(Reason.OVERTAKEN) if overtaken and after != state else Accepted(after)
 
 
 class Part(StrEnum):

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from konsilium.rooms.registry import Wire
 from konsilium.theatre.decisions import OperationState
 
@@ -57,10 +59,14 @@ class Open(Wire): ...
 class Stop(Wire): ...
 
 
-class Resume(Wire): ...
+class Resume(Wire):
+    #: The stop that it lifts, as its author sees it: one that comes late must not lift another.
+    stopped_at: AwareDatetime | None
 
 
-class End(Wire): ...
+class End(Wire):
+    #: As in `Resume`; null: its author sees no stop.
+    stopped_at: AwareDatetime | None
 
 
 class SetQuiet(Wire): ...

@@ -3,7 +3,7 @@
 from konsilium.broadcast.registry import STOP, register_staging, register_stop
 from konsilium.floor.registry import MODERATE, RELAY, register_stage
 from konsilium.programme.registry import register_on_air, register_programme_loaded
-from konsilium.rooms.decisions import Replace
+from konsilium.rooms.decisions import JSON, Replace
 from konsilium.rooms.registry import (
     Call,
     register_command,
@@ -13,7 +13,7 @@ from konsilium.rooms.registry import (
     register_subject,
 )
 from konsilium.theatre import access, actions, events, queries
-from konsilium.theatre.decisions import LIFECYCLE, QUIET, RUN
+from konsilium.theatre.decisions import LIFECYCLE, QUIET, RUN, OperationState
 from konsilium.theatre.models import Operation
 
 SUBJECT = "operation"
@@ -33,16 +33,23 @@ def open_(call: Call, _data: events.Open) -> None:
     actions.open_operation(operation=_operation(call), actor=call.actor, now=call.now)
 
 
-def stop(call: Call, _data: events.Stop) -> None:
-    actions.stop_operation(operation=_operation(call), actor=call.actor, now=call.now)
+def stop(call: Call, _data: events.Stop) -> JSON:
+    operation = actions.stop_operation(
+        operation=_operation(call), actor=call.actor, pressed_at=call.pressed_at, now=call.now
+    )
+    return {"overtaken": True} if operation.state == OperationState.ON_AIR else {}
 
 
-def resume(call: Call, _data: events.Resume) -> None:
-    actions.resume_operation(operation=_operation(call), actor=call.actor, now=call.now)
+def resume(call: Call, data: events.Resume) -> None:
+    actions.resume_operation(
+        operation=_operation(call), stopped_at=data.stopped_at, actor=call.actor, now=call.now
+    )
 
 
-def end(call: Call, _data: events.End) -> None:
-    actions.end_operation(operation=_operation(call), actor=call.actor, now=call.now)
+def end(call: Call, data: events.End) -> None:
+    actions.end_operation(
+        operation=_operation(call), stopped_at=data.stopped_at, actor=call.actor, now=call.now
+    )
 
 
 def set_quiet(call: Call, _data: events.SetQuiet) -> None:
@@ -115,13 +122,22 @@ def _register_commands() -> None:
         events.Stop,
         stop,
         abilities=STOPPING,
-        meaning="Take the picture away at once. No reason is asked, and it is never refused to those in charge.",
+        meaning="Take the picture away at once. No reason is asked, and it is never refused to those in charge."
+        " One from before the picture went on air comes too late.",
     )
     register_command(
-        "operation.resume", events.Resume, resume, abilities=RUNNING, meaning="Go on after a stop."
+        "operation.resume",
+        events.Resume,
+        resume,
+        abilities=RUNNING,
+        meaning="Go on after the stop of this moment; refused if somebody has decided since.",
     )
     register_command(
-        "operation.end", events.End, end, abilities=RUNNING, meaning="End the broadcast and the questions."
+        "operation.end",
+        events.End,
+        end,
+        abilities=RUNNING,
+        meaning="End the broadcast and the questions; refused if another stop holds than the one named.",
     )
     register_command(
         "quiet.set",

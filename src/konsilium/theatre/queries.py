@@ -44,11 +44,8 @@ def operation_of(room: Room) -> Operation | None:
 
 def copies_of_patient(operation: Operation) -> list[Recording]:
     """Recordings that a withdrawn consent destroys besides the operation's own: it was shown in them."""
-    own = [recording_of(operation.channel)] if operation.channel else []
-    if operation.slot.kind != SlotKind.LIVE:
-        # A film beside a live operation shows another patient.
-        own.append(operation.film)
-    shown = [one for one in own if one is not None]
+    recorded = recording_of(operation.channel) if operation.channel else None
+    shown = [one for one in (recorded, film_of_patient(operation)) if one is not None]
     copies = {copy.pk: copy for one in shown for copy in copies_of(one)}
     return [copy for key, copy in copies.items() if key not in {one.pk for one in shown}]
 
@@ -84,6 +81,11 @@ def staging_of(operation_id: UUID) -> Staging:
     """Where the operation is shown from, as the broadcast asks."""
     operation = Operation.objects.select_related("slot__hall__congress").get(pk=operation_id)
     return Staging(hall=operation.slot.hall, title=operation.slot.title)
+
+
+def film_of_patient(operation: Operation) -> Recording | None:
+    """The film that shows the operation itself: one beside a live operation shows another patient."""
+    return None if operation.slot.kind == SlotKind.LIVE else operation.film
 
 
 def slots_on_air(_now: datetime) -> Iterable[UUID]:

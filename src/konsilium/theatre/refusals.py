@@ -11,6 +11,7 @@ SENTENCES: dict[Reason, str | Promise] = {
     Reason.STOPPED: _("The broadcast is stopped. Resume it, or end it."),
     Reason.ENDED: _("The broadcast of this operation has ended."),
     Reason.NOT_CHOSEN: _("Only a question chosen by a moderator can be shown in the theatre."),
+    Reason.OVERTAKEN: _("Somebody has decided since. Look, and decide again."),
     Reason.NO_FILM: _(
         "This operation is shown as live, and its recording is not ready. Choose one on the page of recordings."
     ),

@@ -47,6 +47,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "channel.prepared": lambda _detail: _("Broadcast prepared"),
     "operation.on_air": lambda _detail: _("On air"),
     "operation.stopped": lambda _detail: _("Broadcast stopped"),
+    "operation.stop_overtaken": lambda _detail: _("A stop came too late: the picture had gone on since"),
     "operation.ended": lambda _detail: _("Broadcast ended"),
     "operation.consent_withdrawn": lambda _detail: _("The patient's consent was withdrawn"),
     "channel.delay": _seconds,

@@ -25,9 +25,9 @@ from konsilium.people.models import User
 from konsilium.programme.access import access_as_organiser
 from konsilium.rooms.registry import Wire
 from konsilium.theatre.actions import withdraw_consent
-from konsilium.theatre.decisions import CLIP
+from konsilium.theatre.decisions import CLIP, OperationState
 from konsilium.theatre.models import Operation
-from konsilium.theatre.queries import copies_of_patient
+from konsilium.theatre.queries import copies_of_patient, film_of_patient
 from konsilium.venue.access import access_room_page
 from konsilium.venue.bootstraps import clip_facts, recording_bootstrap
 from konsilium.venue.forms import ConfirmForm
@@ -146,8 +146,12 @@ def consent(request: HttpRequest, operation_id: UUID) -> HttpResponse:
     form = ConfirmForm(request.POST or None, word=str(DESTROY_WORD))
     if request.method == "POST" and form.is_valid():
         withdraw_consent(operation=found, actor=organising.organiser, now=clock.now())
+        shown = recording_in(found) or film_of_patient(found)
         messages.success(
-            request, _("The key is destroyed. Nobody can watch a copy of this operation any more.")
+            request,
+            _("The key is destroyed. Nobody can watch a copy of this operation any more.")
+            if shown
+            else _("This operation cannot go on air any more."),
         )
         return redirect(operation_url(found.pk))
     kept = recording_in(found)
@@ -158,6 +162,8 @@ def consent(request: HttpRequest, operation_id: UUID) -> HttpResponse:
         "recorded": kept is not None and kept.state != RecordingState.DESTROYED,
         "destroyed": kept is not None and kept.state == RecordingState.DESTROYED,
         "copies": [Copy.of(one) for one in copies_of_patient(found)],
+        # Whatever was never on air and yet has ended, ended so.
+        "withdrawn": found.state == OperationState.ENDED and found.on_air_since is None,
     }
     return render(request, "venue/consent.html", context, status=422 if form.is_bound else 200)
 

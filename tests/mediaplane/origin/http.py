@@ -19,6 +19,7 @@ from konsilium.mediaplane.hls import SOUND, Angle, ChannelState, Limits, Timelin
 from konsilium.mediaplane.origin import ChannelTimelines, create_origin
 from konsilium.mediaplane.origin.app import App, Receive, Scope, Send
 from konsilium.mediaplane.origin.needs import Recorded, StopAnswer
+from konsilium.mediaplane.plan import is_overtaken
 from konsilium.mediaplane.status import Status
 from tests.mediaplane.hls_factory import CIPHER, init_of, picture, silence, slate, sound
 
@@ -64,6 +65,7 @@ class Origin:
         self.pictures: dict[str, bytes] = {}
         self.reports: list[tuple[str, str, float, int, str]] = []
         self.stops: list[tuple[str, str]] = []
+        self.live_since: datetime | None = None
         self.status = Status(at=self.now, version=1)
 
     def clock(self) -> float:
@@ -83,11 +85,13 @@ class Origin:
     def barred(self, channel: str) -> Mapping[str, datetime]:
         return self.barred_since
 
-    def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
+    def stop_channel(self, channel: str, person: str, at: datetime, age: timedelta) -> StopAnswer:
         if channel not in self.channels:
             return "unknown"
         if self.channel.state is ChannelState.ENDED:
             return "ended"
+        if is_overtaken(at - age, self.live_since):
+            return "overtaken"
         self.channel.stop(at)
         self.stops.append((channel, person))
         return "stopped"

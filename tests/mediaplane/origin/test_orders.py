@@ -81,6 +81,31 @@ async def test_a_stop_is_pressed(origin: Origin) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        # It was pressed a minute ago; the picture went on ten seconds ago.
+        ("age_ms=60000", "overtaken"),
+        ("", "stopped"),
+        ("age_ms=0", "stopped"),
+        ("age_ms=11900", "stopped"),
+        # In doubt the picture is gone.
+        ("age_ms=-60000", "stopped"),
+        ("age_ms=60000&age_ms=60000", "stopped"),
+        ("age_ms=99999999999999999999", "stopped"),
+        ("age=60000", "stopped"),
+    ],
+)
+async def test_one_that_was_long_on_its_way_stops_nothing_that_went_on_since(
+    origin: Origin, query: str, answer: str
+) -> None:
+    origin.live_since = origin.now - timedelta(seconds=10)
+    told = await origin.ask(STOPPING, query, method="POST", grant=origin.grant(acts=[STOP]))
+    assert (told.status, list(json.loads(told.body))) == (200, [answer])
+    assert len(origin.stops) == (answer == "stopped")
+    assert origin.cycles == [], "its age costs no cycle"
+
+
+@pytest.mark.parametrize(
     ("grant", "headers", "status"),
     [
         (None, {}, 401),

@@ -82,12 +82,12 @@ def put_on_air(now: datetime) -> OnAir:
             and operation
             and operation.state in {OperationState.ON_AIR, OperationState.STOPPED}
         ):
-            end_operation(operation=operation, actor=None, now=now)
+            end_operation(operation=operation, stopped_at=operation.stopped_at, actor=None, now=now)
     for position, (key, title) in enumerate(FEEDS.items()):
         prepare_feed(hall=current.hall, key=key, title=title, position=position, carries_sound=position == 0)
     operation = plan_operation(slot=current, actor=None, now=now)
     if operation.state == OperationState.STOPPED:
-        resume_operation(operation=operation, actor=None, now=now)
+        resume_operation(operation=operation, stopped_at=operation.stopped_at, actor=None, now=now)
     else:
         open_operation(operation=operation, actor=None, now=now)
     write_plan()

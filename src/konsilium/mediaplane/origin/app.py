@@ -31,6 +31,7 @@ from konsilium.mediaplane.origin.requests import (
     StopOrder,
     Thumbnail,
     ViewerReport,
+    parse_age,
     parse_directives,
     parse_path,
     read_headers,
@@ -97,7 +98,7 @@ class Origin:
                 self._admission.holder(asker, place)
                 raise Refusal(404, NOTHING)
             case StopOrder() | ViewerReport():
-                return self._obey(resource, place, asker, body, cors)
+                return self._obey(resource, place, asker, query, body, cors)
             case Desk() | Thumbnail():
                 return self._direct(resource, place, asker, cors)
             case _:
@@ -158,16 +159,21 @@ class Origin:
         return desk.desk(self._studio, hall, self.ending, cors, admit)
 
     def _obey(
-        self, order: StopOrder | ViewerReport, place: str, asker: Asker, body: bytes, cors: Headers
+        self,
+        order: StopOrder | ViewerReport,
+        place: str,
+        asker: Asker,
+        query: bytes,
+        body: bytes,
+        cors: Headers,
     ) -> Answer:
         if isinstance(order, StopOrder):
             if asker.token is not None and not asker.is_bearer:
                 # A cookie is sent along by the browser, whichever page asked it to.
                 raise Refusal(401, "A stop needs its grant in the header Authorization.")
             holder = self._admission.allowed(asker, place, STOP, "This grant does not allow a stop.")
-            return orders.stop(
-                self._studio, place, holder.person, datetime.fromtimestamp(self._now(), UTC), cors
-            )
+            at, age = datetime.fromtimestamp(self._now(), UTC), parse_age(query)
+            return orders.stop(self._studio, place, holder.person, at=at, age=age, cors=cors)
         holder = self._admission.holder(asker, place)
         if place not in self._studio.channels:
             raise Refusal(404, NOTHING)

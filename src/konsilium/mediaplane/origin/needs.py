@@ -1,7 +1,7 @@
 """What the origin asks of the studio and of what the vault keeps."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from konsilium.mediaplane.cmaf import Kind
@@ -80,7 +80,7 @@ class Recorded(Protocol):
         ...
 
 
-StopAnswer = Literal["stopped", "ended", "unknown"]
+StopAnswer = Literal["stopped", "overtaken", "ended", "unknown"]
 
 
 class Studio(Protocol):
@@ -111,8 +111,11 @@ class Studio(Protocol):
         """Person → moment before which every grant of theirs was taken back."""
         ...
 
-    def stop_channel(self, channel: str, person: str, at: datetime) -> StopAnswer:
-        """Cuts before it returns; again and again is as good as once."""
+    def stop_channel(self, channel: str, person: str, at: datetime, age: timedelta) -> StopAnswer:
+        """Cuts before it returns; again and again is as good as once.
+
+        `age` is how long before `at` it was pressed: one from before the channel went on air cuts nothing.
+        """
         ...
 
     def report(self, channel: str, person: str, *, behind_s: float, stalls: int, feed: str) -> None:

@@ -1,6 +1,6 @@
 """What is posted to the media plane: a stop, and what viewers' players measured."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,14 +28,15 @@ class Report(BaseModel):
     feed: Annotated[str, Field(max_length=0)] | DoorId = ""
 
 
-def stop(studio: Studio, channel: str, person: str, at: datetime, cors: Headers) -> Ready:
+def stop(studio: Studio, channel: str, person: str, *, at: datetime, age: timedelta, cors: Headers) -> Ready:
     """Whoever asks here has shown a grant to stop. Twice is as good as once."""
-    if (answer := studio.stop_channel(channel, person, at)) == "unknown":
+    if (answer := studio.stop_channel(channel, person, at, age)) == "unknown":
         raise Refusal(404, NOTHING)
     if answer == "ended":
         raise Refusal(409, "The channel is over: there is nothing left to stop.")
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Ready(200, (JSON, NO_SNIFFING, NO_STORE, *cors), f'{{"stopped": "{moment}"}}'.encode())
+    said = '{"overtaken": true}' if answer == "overtaken" else f'{{"stopped": "{moment}"}}'
+    return Ready(200, (JSON, NO_SNIFFING, NO_STORE, *cors), said.encode())
 
 
 def report(studio: Studio, channel: str, person: str, body: bytes, cors: Headers) -> Ready:

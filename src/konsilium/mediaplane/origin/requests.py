@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from urllib.parse import unquote_to_bytes
@@ -29,6 +29,8 @@ FEED = re.compile(KEY)
 DIGITS = re.compile(r"[0-9]{1,18}")
 MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 NOT_PACKED = re.compile(rb"gzip *; *q=0(?:\.0{1,3})? *(?:,|$)")
+#: Below three hours; a page tries for ten minutes.
+AGE = re.compile(rb"age_ms=([0-9]{1,7})")
 RANGE = re.compile(rb"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
 
@@ -194,6 +196,12 @@ _CHECKS = {
     b"to": _MOMENT,
     b"iv": (re.compile(rb"explicit"), "can only be explicit"),
 }
+
+
+def parse_age(query: bytes) -> timedelta:
+    """How long ago a stop was pressed. What makes no sense is no age, and no refusal: in doubt it stops."""
+    found = AGE.fullmatch(query)
+    return timedelta(milliseconds=int(found[1])) if found else timedelta()
 
 
 def _directives(values: dict[bytes, bytes]) -> Directives | BadDirective:
