@@ -206,11 +206,15 @@ def test_a_kept_connection_answers_as_a_fresh_one(both: Both, runner: asyncio.Ru
     assert both.repeated > EXAMPLES / 4, "what was remembered was used"
 
 
-def test_a_body_that_comes_by_itself_is_not_the_next_request(both: Both, runner: asyncio.Runner) -> None:
-    cookie = b"Cookie: konsilium_grant=%b\r\n" % both.origin.grant().encode()
-    asked = Asked(
-        b"GET", f"{BASE}/master.m3u8".encode(), b"Host: x\r\n%bContent-Length: 3\r\n" % cookie, b"GET"
+def test_a_body_that_looks_like_the_next_request_is_none(both: Both, runner: asyncio.Runner) -> None:
+    """What follows would be answered to the wrong question: request smuggling."""
+    path = f"{BASE}/master.m3u8".encode()
+    lines = (
+        b"Host: x\r\nCookie: konsilium_grant=%b\r\nContent-Length: 9999\r\n" % both.origin.grant().encode()
     )
-    by_kept, by_fresh = runner.run(both.told(asked, asked, asked, len(asked.data) - len(asked.body)))
+    lines = lines.replace(b"9999", b"%04d" % len(Asked(b"GET", path, lines).data))
+    body = Asked(b"GET", path, lines).data
+    asked, after = Asked(b"GET", path, lines, body), Asked(b"GET", f"{BASE}/no.m3u8".encode(), b"Host: x\r\n")
+    by_kept, by_fresh = runner.run(both.told(after, asked, after, len(body)))
     assert by_kept == by_fresh
-    assert [answer[0] for answer in by_kept] == [b"HTTP/1.1 200 OK"] * 2
+    assert [answer[0] for answer in by_kept] == [b"HTTP/1.1 200 OK", b"HTTP/1.1 401 Unauthorized"]
