@@ -63,7 +63,13 @@ def is_right(nginx: Nginx) -> None:
 
 async def over_http_2(server: Server, rest: str, *, grant: str) -> tuple[str, bytes]:
     """Version and status, and what came."""
-    process = await asyncio.create_subprocess_exec(
+    process = await asking(server, rest, grant=grant)
+    body, said = await process.communicate()
+    return said.decode(), body
+
+
+async def asking(server: Server, rest: str, *, grant: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         *("curl", "--silent", "--http2", "--compressed", "--max-time", "20"),
         *("--cacert", str(server.certificate), "--resolve", f"live.example.org:{server.port}:127.0.0.1"),
         *("--cookie", f"konsilium_grant={grant}", "--write-out", "%{stderr}%{http_version} %{http_code}"),
@@ -71,8 +77,6 @@ async def over_http_2(server: Server, rest: str, *, grant: str) -> tuple[str, by
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    body, said = await process.communicate()
-    return said.decode(), body
 
 
 async def test_those_who_wait_over_http_2_are_one_request_of_each_worker(server: Server) -> None:
@@ -98,6 +102,25 @@ async def test_those_who_wait_over_http_2_are_one_request_of_each_worker(server:
     kept = edge.origin.timeline("endoscope").part(int(part[5:-4]))
     assert kept is not None
     assert (said, body) == ("2 200", kept.data)
+
+
+async def test_the_one_who_asks_for_others_may_go_away(server: Server) -> None:
+    edge = server.edge
+    query = edge.next_reload()
+    first = await asking(server, f"endoscope/video.m3u8?{query}", grant=edge.origin.grant())
+    await edge.until_asked(query)
+    waiting = [
+        asyncio.create_task(over_http_2(server, f"endoscope/video.m3u8?{query}", grant=edge.origin.grant()))
+        for _ in range(10)
+    ]
+    await asyncio.sleep(0.7)
+    first.kill()
+    await first.wait()
+    await asyncio.sleep(0.1)
+    edge.origin.pass_time(0.2)
+    answers = await asyncio.wait_for(asyncio.gather(*waiting), 3)
+    assert {said for said, _ in answers} == {"2 200"}
+    assert edge.asked(query) <= 2
 
 
 async def test_a_viewer_of_four_cameras_is_within_the_limits_and_a_flood_is_not(server: Server) -> None:
