@@ -28,7 +28,6 @@ class Watch:
         self.channel = channel
         self.appeared: dict[str, dict[int, float]] = {FEED: {}, SOUND: {}}
         self.effect = 0.0
-        self.cut: dict[str, int] = {}
         self.withheld = 0
         for key in self.appeared:
             timeline = channel.timeline(key)

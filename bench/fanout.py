@@ -127,7 +127,13 @@ def run(argv: Sequence[str]) -> int:
         print(json.dumps({"load_before": load, "results": [asdict(result) for result in results]}))
     else:
         _print(results, load)
-    return 0
+    return 0 if is_held(results) else 1
+
+
+def is_held(results: Sequence[Figures]) -> bool:
+    """The bare writer beside it is no limit."""
+    own = next(one for one in results if one.server == "Konsilium")
+    return own.deliveries == own.expected and own.p99_ms <= HOLD_P99_MS
 
 
 def _allow_files(wanted: int) -> None:

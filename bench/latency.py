@@ -13,6 +13,10 @@ from pathlib import Path
 from bench.demo_server import DemoServer
 from bench.timecode import FPS, READER, TimecodeEncoder
 
+#: Of 95 frames in 100, encrypted and with no delay set (design section 9).
+HOLD_MS = 1200
+#: Fewer than these of the frames, and the figure is that of a page that stood still.
+LEAST_SHARE = 0.9
 #: Debian's, installed before it begins.
 PACKAGES = ("chromium",)
 #: The parts no implementation of this way (SRT in, LL-HLS of 200 ms parts out) can do without, in ms.
@@ -32,7 +36,7 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def measure(seconds: float, warm_up: float) -> dict[str, object]:
+def measure(seconds: float, warm_up: float) -> dict[str, int]:
     """Run the demo, an encoder and a browser; latencies in ms of every frame shown after the warm-up."""
     from playwright.sync_api import sync_playwright  # reason: only this benchmark needs a browser
 
@@ -76,11 +80,15 @@ def run(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     result = measure(arguments.seconds, arguments.warm_up)
     if arguments.json:
-        print(json.dumps(result))
-        return 0
+        print(json.dumps(result | {"hold_ms": HOLD_MS}))
+        return 0 if is_held(result) else 1
     print(f"glass to glass, {result['frames']} of {result['frames_expected']} frames read in Chromium")
-    print(f"  p50 {result['p50_ms']:>5} ms\n  p95 {result['p95_ms']:>5} ms   (hold: 1200 ms)")
+    print(f"  p50 {result['p50_ms']:>5} ms\n  p95 {result['p95_ms']:>5} ms   (hold: {HOLD_MS} ms)")
     print(f"  sum of what cannot be avoided: {result['unavoidable_ms']} ms")
     for name, value in UNAVOIDABLE.items():
         print(f"    {value:>6.0f} ms  {name}")
-    return 0
+    return 0 if is_held(result) else 1
+
+
+def is_held(result: dict[str, int]) -> bool:
+    return result["p95_ms"] <= HOLD_MS and result["frames"] >= LEAST_SHARE * result["frames_expected"]

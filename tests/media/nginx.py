@@ -1,5 +1,6 @@
 """Debian's nginx with the configuration from `deploy/nginx/`, on a free port and in a folder of its own."""
 
+import getpass
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ MODULES = Path("/usr/lib/nginx/modules")
 MAIN = """
 load_module {modules}/ndk_http_module.so;
 load_module {modules}/ngx_http_lua_module.so;
+user {user};
 daemon off;
 master_process {master};
 worker_processes {workers};
@@ -48,12 +50,10 @@ class Nginx:
         # Its worker may be another user than the one that made the folder.
         folder.chmod(0o755)
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         text = MAIN.format(
             folder=folder, port=self.port, http=http, server=server, workers=workers, files=files,
-            modules=MODULES, master="off" if workers == 1 else "on",
+            modules=MODULES, user=getpass.getuser(), master="off" if workers == 1 else "on",
         )  # fmt: skip
         if not logs:
             text = text.replace(f"access_log {folder}/access.log;", "access_log off;")
@@ -100,19 +100,48 @@ class Nginx:
 
 def edge(folder: Path, origin_port: int, *, rate: str = "100000r/s", **options: int | bool) -> Nginx:
     """The edge of `deploy/nginx/`; only places and, for load, limits differ from what is installed."""
+    http = _installed(folder, origin_port).replace("rate=100r/s", f"rate={rate}")
+    media = folder / "konsilium/media.conf"
+    media.write_text(media.read_text().replace("burst=200 ", "burst=100000 "))
+    return Nginx(folder, http=http, server="include konsilium/media.conf;", **options)  # type: ignore[arg-type]
+
+
+def whole_server(folder: Path, origin_port: int, *, port: int, certificate: Path, private_key: Path) -> Nginx:
+    """`deploy/nginx/server.conf` with everything it includes, and its limits; only places differ."""
+    certificates = "/etc/letsencrypt/live/live.example.org"
+    text = (DEPLOY / "server.conf").read_text()
+    for line in ("    listen [::]:443 ssl http2;\n", "    listen [::]:80;\n"):
+        assert line in text
+        text = text.replace(line, "")
+    text = (
+        text.replace("listen 443 ", f"listen 127.0.0.1:{port} ")
+        .replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+        .replace(f"{certificates}/fullchain.pem", str(certificate))
+        .replace(f"{certificates}/privkey.pem", str(private_key))
+    )
+    return Nginx(folder, http=_installed(folder, origin_port) + text, server="return 404;", workers=2)
+
+
+def _installed(folder: Path, origin_port: int) -> str:
+    """As docs/edge.md has it installed; gives what belongs into the `http` block."""
     (folder / "konsilium").mkdir(parents=True)
+    fill = free_port()
     for name in ("collapse.lua", "cached.conf", "media.conf"):
-        text = (DEPLOY / name).read_text().replace("burst=200 ", "burst=100000 ")
-        (folder / "konsilium" / name).write_text(text)
-    http = (
+        (folder / "konsilium" / name).write_text((DEPLOY / name).read_text().replace("8009", str(fill)))
+    return (
         (DEPLOY / "edge.conf")
         .read_text()
         .replace("/var/cache/nginx/konsilium", str(folder / "cache"))
         .replace("/etc/nginx/konsilium", str(folder / "konsilium"))
         .replace("127.0.0.1:8000", f"127.0.0.1:{origin_port}")
-        .replace("rate=100r/s", f"rate={rate}")
+        .replace("127.0.0.1:8009", f"127.0.0.1:{fill}")
     )
-    return Nginx(folder, http=http, server="include konsilium/media.conf;", **options)  # type: ignore[arg-type]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def clear(folder: Path) -> None:

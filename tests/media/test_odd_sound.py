@@ -1,6 +1,7 @@
 """Sound that is missing, late or gone, and feeds that are unlike each other: the channel goes on."""
 
 import asyncio
+import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -8,10 +9,23 @@ from pathlib import Path
 from konsilium.mediaplane.encoder.tools import ffmpeg_path
 from konsilium.mediaplane.hls import Timeline
 from konsilium.mediaplane.plan import Plan
-from tests.media.decoding import loud_moments
+from tests.media.decoding import decode_picture, loud_moments
 from tests.media.evidence import content, stretches
 from tests.media.odd import MPEGTS, behind, is_whole, made
-from tests.media.theatre import DOOR, FEED, PASSPHRASE, Sender, Theatre, free_udp_port, shows_signal
+from tests.media.theatre import (
+    DOOR,
+    FEED,
+    PASSPHRASE,
+    Sender,
+    Theatre,
+    free_udp_port,
+    last_signal,
+    shows_signal,
+)
+
+#: At every full second of what is sent; coded while it is sent, so of few pixels.
+FLASH = "color=black:s=320x180:r=25:d=60,drawbox=t=fill:color=white:enable='lt(mod(t,1),0.1)'"
+BEEP = "aevalsrc='0.6*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000"
 
 
 async def test_missing_sound_is_silence(tmp_path: Path) -> None:
@@ -28,19 +42,32 @@ async def test_missing_sound_is_silence(tmp_path: Path) -> None:
 
 
 async def test_sound_that_starts_late_is_in_its_place(tmp_path: Path) -> None:
-    """Four seconds after the picture."""
+    """Four seconds after the picture, with a beep for each flash."""
     async with Theatre(tmp_path) as theatre:
-        sender = made()
+        sender = made(sound=BEEP)
+        sender[sender.index("-i") + 1] = FLASH
         at = sender.index("-i", sender.index("-i") + 1) - 3
         sender[at:at] = ["-itsoffset", "4"]
         await theatre.send(*sender, *MPEGTS)
         took = await theatre.until_live()
         heard = await theatre.until(lambda: shows_signal(theatre.sound), within=10, what="the sound")
         print(f"picture after {took:.1f} s, sound {heard:.1f} s later")
-        await asyncio.sleep(2)
+        await asyncio.sleep(3.5)
         assert shows_signal(theatre.picture)
         assert shows_signal(theatre.sound)
         await is_whole(theatre, tmp_path)
+        frames = decode_picture(last_signal(theatre.picture), tmp_path).frames
+        flashes = [
+            later.time
+            for earlier, later in itertools.pairwise(frames)
+            if earlier.brightness < 100 < later.brightness
+        ]
+        beeps = loud_moments(last_signal(theatre.sound), tmp_path)
+        apart = [min(abs(beep - flash) for flash in flashes) for beep in beeps]
+        print(f"beeps {[round(1000 * one) for one in apart]} ms from their flashes")
+        assert len(apart) >= 2
+        # One frame lasts 40 ms; ITU-R BT.1359 calls 45 ms the border of what is noticed.
+        assert max(apart) < 0.045
 
 
 async def test_sound_that_vanishes_takes_nothing_along(tmp_path: Path) -> None:
@@ -85,8 +112,7 @@ async def test_sixty_and_twenty_five_frames_in_one_channel(tmp_path: Path) -> No
     """Two feeds with a beep and their own frame rate; each keeps its own, both lie on one clock."""
     theatre = _TwoFeeds(tmp_path)
     async with theatre:
-        beep = "aevalsrc='0.6*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000"
-        await theatre.send(*made(rate=60, gop=60, sound=beep), *MPEGTS)
+        await theatre.send(*made(rate=60, gop=60, sound=BEEP), *MPEGTS)
         await theatre.send(*made(rate=25), *MPEGTS, port=theatre.other_port)
         await theatre.until_live()
         await theatre.until(lambda: shows_signal(theatre.other), what="the second feed")
@@ -97,6 +123,10 @@ async def test_sixty_and_twenty_five_frames_in_one_channel(tmp_path: Path) -> No
             lengths = {round(part.duration / 90) for part in parts[1:-1]}
             print(f"{rate} frames a second: parts of {sorted(lengths)} ms, {behind(timeline):.2f} s behind")
             assert max(lengths) <= 210
+            times = [frame.time for frame in decode_picture(last_signal(timeline), tmp_path).frames]
+            came = (len(times) - 1) / (times[-1] - times[0])
+            print(f"{came:.2f} frames a second were decoded")
+            assert abs(came - rate) < 0.02 * rate
         apart = abs(theatre.picture.end - theatre.other.end) / 90_000
         print(f"their ends {apart:.2f} s apart")
         # A busy machine codes one of them later than the other; where a frame lies on the clock is another matter.

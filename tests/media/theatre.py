@@ -62,6 +62,8 @@ class Theatre:
         self.stand_in_port = free_udp_port() if stand_in else None
         self.studio = Studio(folder)
         self.latency_ms = 60
+        #: Of the plan, besides doors and channels.
+        self.plan: dict[str, object] = {}
         self._version = 0
         self._senders: list[Sender] = []
 
@@ -106,7 +108,7 @@ class Theatre:
             "doors": [door],
             "channels": [channel],
             "conversions": conversions,
-        }
+        } | self.plan
         unfinished = self.studio.settings.plan.with_suffix(".new")
         unfinished.write_text(json.dumps(plan))
         unfinished.rename(self.studio.settings.plan)

@@ -95,7 +95,7 @@ def all_connected(delay: float = 0.0) -> Studio:
     return studio
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.4, 1.0, 5.0, 20.0])
+@pytest.mark.parametrize("delay", [0.0, 0.4, 1.0, 5.0, 20.0, 60.0])
 def test_what_is_shown_was_taken_so_long_ago(delay: float) -> None:
     studio = all_connected(delay)
     studio.run(delay + 4)

@@ -1,5 +1,6 @@
 """An operation may last a day: memory is bounded by the live window, and the rest is found on the disk."""
 
+import time
 import tracemalloc
 from array import array
 from collections.abc import Callable, Iterator
@@ -123,3 +124,21 @@ def test_an_operation_that_ended_is_described_as_a_whole(operation: Operation) -
     status = operation.vault.recordings()[CHANNEL]
     assert (status.state, status.duration_s, status.began) == ("kept", 3 * 3600, NOON)
     assert status.bytes > 3 * 3600 / SEGMENT_S * 100
+
+
+async def test_a_long_operation_is_a_recording_within_ten_seconds(operation: Operation) -> None:
+    """From its end: its index is closed, and a viewer has the playlist."""
+    operation.run(4)
+    ended = time.monotonic()
+    operation.vault.finish(CHANNEL)
+    assert operation.vault.drain()
+    assert operation.vault.recordings()[CHANNEL].state == "kept"
+    recording = operation.vault.recording(CHANNEL)
+    assert recording is not None
+    await recording.prepare()
+    text = recording.playlist(ANGLE, None, None)
+    took = time.monotonic() - ended
+    print(f"four hours are a recording after {took:.2f} s")
+    assert took < 10
+    assert text.count("#EXTINF") == len(operation.starts) == 3600
+    assert "#EXT-X-ENDLIST" in text

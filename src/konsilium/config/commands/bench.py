@@ -10,7 +10,7 @@ from konsilium.config import packages
 from konsilium.config.bootstrap import ROOT
 from konsilium.config.terminal import CannotGoOn, say
 
-HELP = "measure one thing, beside its limit or its peer"
+HELP = "measure one thing, beside its limit or its peer; ends with 1 if the limit is missed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -59,6 +59,7 @@ class Rung:
     def begin(self, init: Init, *, clock: SourceClock) -> None:
         # The time stamps may begin anew, and what is still being coded is of the old ones.
         self._helper.restart()
+        self._asked = self._answered = None
         self.lower.own_over(arrival=time.monotonic())
         self._init, self._clock = init, clock
         self.lower.begin(init, clock=clock)
@@ -161,6 +162,10 @@ class Rung:
     # -- the child -------------------------------------------------------------------------------------
 
     def _command(self, fds: command_lines.Fds) -> list[str]:
+        if self._nvenc and self._asked is not None and self._answered is None:
+            # The one before it was given film and died of it.
+            log.warning("rung %s: the graphics processor does not code it", self._name)
+            self._nvenc = False
         return command_lines.rung(
             ffmpeg_path(), height=self._ladder.height, kbps=self._ladder.kbps, nvenc=self._nvenc, fd=fds[0]
         )
