@@ -92,7 +92,7 @@ export class Angles {
 		this.options.onChange();
 	}
 
-	/** The camera `feed` is about to lead: its picture first, as soon as it is in step. */
+	/** The camera `feed` is about to lead: its picture first, as soon as there is one. */
 	change(feed: string): void {
 		this.uncover();
 		const known = this.tiles.find((tile) => tile.feed === feed);
@@ -101,11 +101,11 @@ export class Angles {
 		this.over = tile;
 		this.tiles = this.tiles.filter((other) => other !== tile);
 		tile.frame.classList.add("tile-over");
-		tile.frame.toggleAttribute("data-ready", tile.inStep);
+		tile.frame.toggleAttribute("data-ready", tile.isNear);
 		this.options.place.append(tile.frame);
 		const look = setInterval(() => {
 			if (this.over !== tile) clearInterval(look);
-			else if (tile.inStep) tile.frame.setAttribute("data-ready", "");
+			else if (tile.isNear) tile.frame.setAttribute("data-ready", "");
 		}, 50);
 		this.overTimer = setTimeout(() => this.uncover(), CHANGE_MS);
 	}

@@ -26,6 +26,8 @@ export interface FeedChoice {
 
 const folder = (url: string): string => /\/([^/]+)\/[^/?#]+(?:[?#]|$)/.exec(url)?.[1] ?? url;
 
+const isLower = (url: string): boolean => folder(url).includes(".");
+
 /** The camera that a playlist's address belongs to. */
 export const feedKey = (url: string): string => folder(url).replace(/\.[^.]*$/, "");
 
@@ -37,7 +39,9 @@ export function feedsOf(levels: LevelFacts[]): FeedChoice[] {
 		feed.rungs.push({ level, height, bitrate, url });
 		feeds.set(key, feed);
 	}
-	for (const feed of feeds.values()) feed.rungs.sort((a, b) => b.bitrate - a.bitrate);
+	// By name: a calm picture that is copied may take fewer bits than the lower rung, which is coded to a rate.
+	for (const feed of feeds.values())
+		feed.rungs.sort((a, b) => Number(isLower(a.url)) - Number(isLower(b.url)) || b.bitrate - a.bitrate);
 	return [...feeds.values()];
 }
 

@@ -14,6 +14,10 @@ export interface Leader {
 }
 
 const BEAT_MS = 100;
+/** A camera that is loaded has been waited for: it begins so much further on, and waits there if it was quick. */
+const LOADING_MS = 400;
+/** Further off than this it will jump, and is not to be seen before. */
+const NEAR_S = 0.6;
 const STUCK_MS = 8000;
 
 export class Tile {
@@ -52,9 +56,9 @@ export class Tile {
 		this.beat = setInterval(() => this.follow(), BEAT_MS);
 	}
 
-	/** It shows the same moment as the leader, or nearly. */
-	get inStep(): boolean {
-		return this.behind !== null && Math.abs(this.behind) < 0.15;
+	/** It can be shown, and falls into step while it is seen: over a line of 80 ms that takes another second or two. */
+	get isNear(): boolean {
+		return this.behind !== null && Math.abs(this.behind) < NEAR_S;
 	}
 
 	get hasPicture(): boolean {
@@ -106,7 +110,7 @@ export class Tile {
 		if (this.placed) return;
 		this.placed = true;
 		const date = this.leader.date();
-		const position = date === null ? null : positionAt(stretchesOf(this.hls), date);
+		const position = date === null ? null : positionAt(stretchesOf(this.hls), date + LOADING_MS);
 		this.hls?.startLoad(position ?? -1);
 	}
 

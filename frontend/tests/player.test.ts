@@ -90,6 +90,17 @@ test("a level and its lower rung are one camera, best first", () => {
 	assert.equal(rungFor(endoscope, 1000, 2)?.height, 360, "the lowest is always there");
 });
 
+test("a calm picture with fewer bits than its lower rung is still the better one", () => {
+	const [feed] = feedsOf([
+		{ url: "/media/c/endoscope/video.m3u8", name: "", height: 720, bitrate: 500_000 },
+		{ url: "/media/c/endoscope.low/video.m3u8", name: "", height: 360, bitrate: 640_000 },
+	]);
+	assert.deepEqual(
+		feed?.rungs.map(({ height }) => height),
+		[720, 360],
+	);
+});
+
 test("pace: more in store than needed is played off, a stall asks for more", () => {
 	const pace = new Pace();
 	const feed = (ahead: number, from: number) => {
