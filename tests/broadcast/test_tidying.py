@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from konsilium.broadcast import actions, tasks
 from konsilium.broadcast.actions import plan as plan_module
@@ -109,6 +111,8 @@ def test_the_watch_writes_its_plan_as_soon_as_it_can(scene: Scene, monkeypatch: 
         await asyncio.sleep(0.1)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+        # The thread in which it spoke with the database has a connection of its own.
+        await sync_to_async(connections.close_all)()
 
     asyncio.run(watch())
     assert len(tries) == 2
