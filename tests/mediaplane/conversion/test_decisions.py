@@ -162,3 +162,22 @@ def test_protected_media_are_recognised_by_their_sample_entries() -> None:
 @pytest.mark.parametrize("text", ["", "\0\0", "Input #0, , from", "Stream #0:0: Video: ", PICTURE * 3])
 def test_any_text_is_read_without_a_fault(text: str) -> None:
     read_report(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "fps"),
+    [
+        ("29.97 fps", 29.97),
+        ("1k fps", 1000.0),
+        (". fps", None),
+        ("1.2.3 fps", None),
+        # Python reads no number of more than 4,300 digits.
+        ("9" * 5000 + " kb/s, " + "9" * 5000 + " fps", None),
+    ],
+)
+def test_a_rate_that_is_none_is_left_out(said: str, fps: float | None) -> None:
+    line = f"  Stream #0:0: Video: h264 (High), yuv420p, 1920x1080, {said}, 90k tbn\n"
+    film = read_report(f"Input #0, mov, from 'film.mp4':\n{line}")
+    assert film is not None
+    assert film.picture is not None
+    assert film.picture.fps == fps

@@ -4,15 +4,16 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-_DURATION = re.compile(r"^\s*Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
+#: A number with more digits is none of ffmpeg's, and Python refuses to read one of 4,301.
+_DURATION = re.compile(r"^\s*Duration: (\d{1,6}):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
 _INPUT = re.compile(r"^Input #0, (\S+), from", re.MULTILINE)
-_STREAM = re.compile(r"^\s*Stream #0:(\d+)(?:\[[^\]]*\])?(?:\([^)]*\))?: (Video|Audio): (.*)$")
-_ROTATION = re.compile(r"rotation of (-?\d+(?:\.\d+)?) degrees")
+_STREAM = re.compile(r"^\s*Stream #0:(\d{1,4})(?:\[[^\]]*\])?(?:\([^)]*\))?: (Video|Audio): (.*)$")
+_ROTATION = re.compile(r"rotation of (-?\d{1,9}(?:\.\d+)?) degrees")
 _SIZE = re.compile(r"(?<![\w.])(\d{1,5})x(\d{1,5})(?![\w.])")
-_PIXEL_SHAPE = re.compile(r"SAR (\d+):(\d+)")
-_RATE = re.compile(r"([\d.]+)(k?) (fps|tbr)\b")
-_KBPS = re.compile(r"(\d+) kb/s")
-_HERTZ = re.compile(r"(\d+) Hz")
+_PIXEL_SHAPE = re.compile(r"SAR (\d{1,9}):(\d{1,9})")
+_RATE = re.compile(r"(?<![\d.])(\d{1,9}(?:\.\d+)?)(k?) (fps|tbr)\b")
+_KBPS = re.compile(r"(\d{1,9}) kb/s")
+_HERTZ = re.compile(r"(\d{1,9}) Hz")
 _PIXELS = re.compile(r", ([a-z][a-z0-9]+)(?:\(([^)]*)\))?, \d+x\d+")
 #: ffmpeg's names of the layouts with one and with two channels.
 _CHANNELS = {"mono": 1, "stereo": 2}
