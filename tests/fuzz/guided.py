@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("target")
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0, help="of the random numbers; 0: another one each time")
     chosen = parser.parse_args()
     # Only here, so that the help can be read without it.
     import atheris
@@ -37,6 +38,7 @@ def main() -> None:
         (chosen.corpus / f"seed-{number}").write_bytes(seed)
     options = [
         f"-max_total_time={chosen.seconds}",
+        f"-seed={chosen.seed}",
         # Seconds for one input, MiB of memory: beyond is a hang or a leak.
         "-timeout=30",
         "-rss_limit_mb=1024",
