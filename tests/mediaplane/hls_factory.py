@@ -190,7 +190,7 @@ class Studio:
         limits: Limits | None = None,
         stopped: Filler | None = None,
         delay: float = 0,
-        has_low: bool = False,
+        low_height: int | None = None,
         interpreters: Sequence[Interpreter] = (),
         programme: str | None = None,
         shelves: dict[str, MemoryShelf] | None = None,
@@ -199,7 +199,7 @@ class Studio:
         self.now = now
         self.limits = limits or Limits()
         self.offer = Offer(
-            tuple(Angle(key, key.title(), has_low) for key in (angles or ("endoscope",))),
+            tuple(Angle(key, key.title(), low_height) for key in (angles or ("endoscope",))),
             tuple(interpreters),
             programme,
         )

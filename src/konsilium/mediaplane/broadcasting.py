@@ -37,7 +37,7 @@ class Broadcasting:
         self.plan = channel
         self.measured = Measured()
         self._vault = vault
-        self._has_low = has_low
+        self._low_height = plan.ladder.height if has_low else None
         offer = self._offer(channel)
         self.timelines = ChannelTimelines(
             angles=offer.angles,
@@ -60,14 +60,14 @@ class Broadcasting:
 
     def _offer(self, channel: ChannelPlan) -> Offer:
         return Offer(
-            angles=tuple(Angle(feed.key, feed.title, has_low=self._has_low) for feed in channel.feeds),
+            angles=tuple(Angle(feed.key, feed.title, self._low_height) for feed in channel.feeds),
             interpreters=tuple(Interpreter(one.key, one.title, one.language) for one in channel.interpreters),
             programme=channel.programme,
         )
 
     def fits(self, channel: ChannelPlan, *, has_low: bool) -> bool:
         """The renditions are fixed while a channel runs, and what has ended never begins again."""
-        same = has_low == self._has_low and self._offer(channel).kinds == self.timelines.kinds
+        same = has_low == (self._low_height is not None) and self._offer(channel).kinds == self.timelines.kinds
         return same and (self.timelines.state is not ChannelState.ENDED or channel.state == "ended")
 
     def follow(

@@ -15,7 +15,9 @@ KAZAKH = Interpreter("kazakh", "Qazaqşa", "kk-Latn")
 
 def _offered() -> dict[str, Master]:
     plain = Studio("endoscope", "overview")
-    full = Studio("endoscope", "overview", has_low=True, interpreters=(RUSSIAN, KAZAKH), programme="overview")
+    full = Studio(
+        "endoscope", "overview", low_height=360, interpreters=(RUSSIAN, KAZAKH), programme="overview"
+    )
     for studio in (plain, full):
         studio.connect("endoscope")
         studio.connect(SOUND)
@@ -177,6 +179,22 @@ def test_listening_needs_no_picture() -> None:
         assert master.variants[0]["CODECS"] == "mp4a.40.2"
     assert OFFERED["listening"].media == []
     assert len(OFFERED["listening to interpreters"].groups["low"]) == 3
+
+
+def test_a_lower_rung_is_told_from_its_top_before_anything_of_it_was_coded() -> None:
+    """Who joins then would be offered one size twice, and could choose only one of them."""
+    studio = Studio("endoscope", low_height=120)
+    studio.connect("endoscope")
+    studio.connect(SOUND)
+    studio.run(8)
+    sizes = [one["RESOLUTION"] for one in parse_master(studio.channel.master("endoscope")).variants]
+    width, height = map(int, sizes[0].split("x"))
+    assert height > 120
+    assert sizes[1] == f"{width * 120 // height // 2 * 2}x120"
+    studio.connect("endoscope.low")
+    studio.run(8)
+    coded = [one["RESOLUTION"] for one in parse_master(studio.channel.master("endoscope")).variants]
+    assert coded == [sizes[0]] * 2, "what the encoder of this test really sends"
 
 
 def test_another_programme_feed_changes_the_order_alone() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from konsilium.mediaplane.cmaf import Kind
+from konsilium.mediaplane.cmaf import Init, Kind
 from konsilium.mediaplane.hls.master import Sound, Variant, measured_bandwidth, render_master
 from konsilium.mediaplane.hls.rendition import Rendition
 
@@ -21,8 +21,12 @@ ASSUMED_SOUND_BANDWIDTH: Final = 64_000
 class Angle:
     key: str
     title: str
-    #: It is offered in a lower quality as well.
-    has_low: bool = False
+    #: Lines of the lower quality, if it is offered in one as well.
+    low_height: int | None = None
+
+    @property
+    def has_low(self) -> bool:
+        return self.low_height is not None
 
     @property
     def low(self) -> str:
@@ -70,7 +74,7 @@ def master_of(
     """
     sound = renditions[SOUND]
     variants = [
-        _picture(angle, key, renditions[key], sound, query)
+        _picture(angle, renditions, key, sound, query)
         for angle in offer.in_order
         if only in {None, angle.key}
         for key in (angle.key, angle.low)[: 1 + angle.has_low]
@@ -91,9 +95,16 @@ def listen_master_of(offer: Offer, renditions: Mapping[str, Rendition], *, query
     return render_master([_sound_alone(low, query, group=LOW_GROUP)], members)
 
 
-def _picture(angle: Angle, key: str, rendition: Rendition, sound: Rendition, query: str) -> Variant:
+def _picture(
+    angle: Angle, renditions: Mapping[str, Rendition], key: str, sound: Rendition, query: str
+) -> Variant:
+    rendition = renditions[key]
     peak, average = measured_bandwidth([rendition.timeline, sound.timeline], otherwise=ASSUMED_BANDWIDTH)
     picture = rendition.signal
+    width, height = picture.width, picture.height
+    if key == angle.low and not rendition.had_signal:
+        # A slate is as large as the other one's: whoever comes before the first coded frame could not tell them apart.
+        width, height = _lowered(renditions[angle.key].signal, angle.low_height or 0)
     return Variant(
         key=key,
         title=angle.title,
@@ -102,10 +113,18 @@ def _picture(angle: Angle, key: str, rendition: Rendition, sound: Rendition, que
         bandwidth=peak,
         average_bandwidth=average,
         group=SOUND,
-        width=picture.width,
-        height=picture.height,
+        width=width,
+        height=height,
         frame_rate=picture.frame_rate,
     )
+
+
+def _lowered(top: Init, height: int) -> tuple[int | None, int | None]:
+    """As the rung will be coded: never larger than the top, with even sides."""
+    if not top.width or not top.height:
+        return None, None
+    low = min(height, top.height) // 2 * 2
+    return top.width * low // top.height // 2 * 2, low
 
 
 def _sound_alone(rendition: Rendition, query: str, *, group: str | None) -> Variant:
