@@ -67,7 +67,9 @@ class Broadcasting:
 
     def fits(self, channel: ChannelPlan, *, has_low: bool) -> bool:
         """The renditions are fixed while a channel runs, and what has ended never begins again."""
-        same = has_low == (self._low_height is not None) and self._offer(channel).kinds == self.timelines.kinds
+        same = (
+            has_low == (self._low_height is not None) and self._offer(channel).kinds == self.timelines.kinds
+        )
         return same and (self.timelines.state is not ChannelState.ENDED or channel.state == "ended")
 
     def follow(

@@ -102,9 +102,10 @@ def _picture(
     peak, average = measured_bandwidth([rendition.timeline, sound.timeline], otherwise=ASSUMED_BANDWIDTH)
     picture = rendition.signal
     width, height = picture.width, picture.height
-    if key == angle.low and not rendition.had_signal:
-        # A slate is as large as the other one's: whoever comes before the first coded frame could not tell them apart.
-        width, height = _lowered(renditions[angle.key].signal, angle.low_height or 0)
+    top = renditions[angle.key].signal
+    if key == angle.low and height == top.height:
+        # Nothing smaller is coded yet, or not any more. Whoever comes now could not tell the two apart.
+        width, height = _lowered(top, angle.low_height or 0)
     return Variant(
         key=key,
         title=angle.title,

@@ -76,7 +76,6 @@ class Rendition:
         self._late_since: datetime | None = None
         #: What the master playlist speaks of: the signal that was shown last.
         self.signal = self._filler_init
-        self.had_signal = False
         self._showing = self._filler_init
         self.timeline.switch_init(self._filler_init)
 
@@ -248,7 +247,7 @@ class Rendition:
         self._fill_up(offset)
         self._live = True
         period.first_composition = sample.composition_offset
-        self.signal, self.had_signal = period.init, True
+        self.signal = period.init
         self._show(period.init)
         return True
 
