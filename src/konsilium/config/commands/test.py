@@ -57,10 +57,10 @@ RUNS = (
         ["-n", "2", "-m", "integration and not media and not browser"],
         {"KONSILIUM_TEST_POSTGRES": "1"},
     ),
-    # Two at a time: they wait for real time to pass more than they work. A file's tests stay together.
+    # More of them than cores: they wait for real time to pass more than they work. A file's tests stay together.
     Run(
         "Media tests",
-        ["-n", "2", "--dist", "loadfile", "-m", "media and not browser", "--ignore=tests/players"],
+        ["-n", "3", "--dist", "loadfile", "-m", "media and not browser", "--ignore=tests/players"],
         in_real_time=True,
     ),
     Run("Browser tests", ["-m", "browser", "--ignore=tests/players"], in_real_time=True),
