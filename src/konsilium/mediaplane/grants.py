@@ -1,6 +1,7 @@
 """Viewing grants: short-lived proof that one person may see one channel. Issued by the web plane, checked here."""
 
 import math
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ GRANT_TTL: Final = 120
 CLOCK_SKEW: Final = timedelta(seconds=10)
 #: HS256 wants a key as long as its digest (RFC 7518 3.2).
 KEY_BYTES: Final = 32
+#: RFC 7515 7.1 and 2: base64url "with all trailing '=' characters omitted". PyJWT passes over what is none.
+COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}")
 #: Far above what we issue; keeps the parser from chewing on whatever a stranger sends.
 MAX_TOKEN: Final = 2048
 ALGORITHM: Final = "HS256"
@@ -76,6 +79,8 @@ def issue_grant(
 def verify_grant(key: bytes, token: str, *, channel: str, now: datetime) -> Holder | Refused:
     if len(token) > MAX_TOKEN:
         return Refused("the grant is too long")
+    if COMPACT.fullmatch(token) is None:
+        return Refused("the grant is not one of ours")
     try:
         # Times are checked below against the caller's clock, not against the machine's.
         claims = jwt.decode(
