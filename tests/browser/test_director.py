@@ -282,6 +282,8 @@ def test_stop_reaches_everybody_by_the_room_alone(enter: Enter, operation: str) 
     hold(desk, "operation.stop")
     expect(delegate.locator("[data-status='stopped']")).to_be_visible()
     desk.unroute("**/media/**/stop*")
+    # The other way is still trying. What is resumed within two seconds of a press is in doubt, and stops again.
+    desk.wait_for_timeout(2_500)
     resume(desk, delegate)
 
 
