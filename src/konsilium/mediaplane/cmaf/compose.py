@@ -40,9 +40,11 @@ def compose_audio_init(*, sample_rate: int, channels: int, timescale: int) -> In
     config = struct.pack(">H", 2 << 11 | _AAC_RATES.index(sample_rate) << 7 | channels << 3)
     decoder = _descriptor(0x04, struct.pack(">BBBHII", 0x40, 0x15, 0, 0, 0, 0) + _descriptor(0x05, config))
     stream = _descriptor(0x03, struct.pack(">HB", TRACK, 0) + decoder + _descriptor(0x06, b"\x02"))
+    # ISO/IEC 14496-12 12.2.3.2 has 16 bits for it; of higher rates the decoder's configuration alone tells.
+    told = sample_rate if sample_rate < 1 << 16 else 0
     entry = box(
         b"mp4a",
-        struct.pack(">6xH8xHHHHI", 1, channels, 16, 0, 0, sample_rate << 16),
+        struct.pack(">6xH8xHHHHI", 1, channels, 16, 0, 0, told << 16),
         box(b"esds", bytes(4), stream),
     )
     header = box(b"smhd", bytes(8))
