@@ -122,6 +122,8 @@ class _Sound:
             begins = AAC_FRAME if self._rest else 0
             stamped = self._unwrap(pes.presentation) * self._rate // HZ - begins
             if self._next is None or abs(stamped - self._next) > SAME_PLACE_S * self._rate:
+                if stamped + self._offset < 0:
+                    raise Unsuitable("the sound's time stamps go back to before they began")
                 self._next = stamped
         frames, self._rest = _frames(data)
         if self._next is None or not frames:
